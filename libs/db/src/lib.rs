@@ -1,0 +1,1 @@
+//! One database interface over PostgreSQL and SQLite.

@@ -1,0 +1,1 @@
+//! From a store to its readers: the relay to NATS, healing of holes, and ReadFeed.

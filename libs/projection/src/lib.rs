@@ -1,0 +1,1 @@
+//! Builds views from feeds: the runner, checkpoints, versions and rebuild.

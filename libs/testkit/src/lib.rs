@@ -1,0 +1,1 @@
+//! Private PostgreSQL and NATS, a trust in a box, and given/when/then.
