@@ -26,7 +26,11 @@ impl Kind {
     /// Interns a kind read from a database or the network.
     pub fn new(text: &str) -> Self {
         static KINDS: RwLock<Option<HashSet<&'static str>>> = RwLock::new(None);
-        let known = KINDS.read().expect("no panic while held").as_ref().and_then(|kinds| kinds.get(text).copied());
+        let known = KINDS
+            .read()
+            .expect("no panic while held")
+            .as_ref()
+            .and_then(|kinds| kinds.get(text).copied());
         if let Some(kind) = known {
             return Self(kind);
         }

@@ -1,0 +1,259 @@
+//! Many appends in one transaction.
+//!
+//! lock head → known receipts answered → versions of the touched streams → conflicts answered → events and receipts
+//! inserted → head moved. What is refused fails its own caller only.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use db::{Rows, Tx, sql};
+use uuid::Uuid;
+
+use crate::{Append, AppendError, NewEvent, Position, Receipt, StreamId, Version};
+
+/// The answer to each append of a batch, in order, and where the store is after it.
+pub(crate) struct Outcome {
+    pub(crate) answers: Vec<Result<Receipt, AppendError>>,
+    pub(crate) head: Position,
+}
+
+/// Does everything but the commit.
+pub(crate) async fn write(tx: &mut Tx<'_>, appends: &[&Append]) -> db::Result<Outcome> {
+    // From here on, whoever else writes to this store waits.
+    let (head, last_recorded_at): (i64, DateTime<Utc>) = sql!("select position, recorded_at from head for update")
+        .fetch_one(&mut *tx)
+        .await?;
+    let mut judge = Judge {
+        head: Position(head),
+        receipts: known_receipts(tx, appends).await?,
+        versions: current_versions(tx, appends).await?,
+        accepted: Vec::new(),
+    };
+    let answers = appends.iter().map(|append| judge.judge(append)).collect();
+    let outcome = Outcome {
+        answers,
+        head: judge.head,
+    };
+    if !judge.accepted.is_empty() {
+        let recorded_at = now().max(last_recorded_at);
+        insert_events(tx, &judge.accepted, recorded_at).await?;
+        insert_receipts(tx, &judge.accepted, recorded_at).await?;
+        sql!(
+            "update head set position = $1, recorded_at = $2",
+            judge.head.0,
+            recorded_at
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(outcome)
+}
+
+/// The clock, to the microsecond: what is kept is what is answered.
+fn now() -> DateTime<Utc> {
+    let now = Utc::now();
+    DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
+}
+
+/// A receipt, and the digest of the request that it answered.
+pub(crate) struct Known {
+    digest: [u8; 32],
+    receipt: Receipt,
+}
+
+async fn known_receipts(tx: &mut Tx<'_>, appends: &[&Append]) -> db::Result<HashMap<Uuid, Known>> {
+    let requests: Vec<Uuid> = appends.iter().map(|append| append.metadata.request_id).collect();
+    let known = find_receipts(tx, &requests).await?;
+    Ok(known
+        .into_iter()
+        .map(|known| (known.receipt.request_id, known))
+        .collect())
+}
+
+pub(crate) async fn find_receipts<'a>(on: impl Into<db::On<'a>>, requests: &[Uuid]) -> db::Result<Vec<Known>> {
+    let rows: Vec<(Uuid, [u8; 32], i64, Uuid, i64)> = sql!(
+        "select request_id, digest, position, stream_id, version
+         from receipts
+         where request_id = any($1)",
+        requests
+    )
+    .fetch_all(on)
+    .await?;
+    let known = rows
+        .into_iter()
+        .map(|(request_id, digest, position, stream_id, version)| Known {
+            digest,
+            receipt: Receipt {
+                request_id,
+                position: Position(position),
+                stream_id: StreamId(stream_id),
+                version: Version(version),
+                replayed: true,
+            },
+        });
+    Ok(known.collect())
+}
+
+impl Known {
+    /// The first answer again, if it is the same question.
+    pub(crate) fn answer(&self, digest: &[u8; 32]) -> Result<Receipt, AppendError> {
+        if self.digest == *digest {
+            Ok(self.receipt.clone())
+        } else {
+            Err(AppendError::RequestReused(self.receipt.request_id))
+        }
+    }
+}
+
+/// Streams that do not exist are left out.
+async fn current_versions(tx: &mut Tx<'_>, appends: &[&Append]) -> db::Result<HashMap<StreamId, Version>> {
+    let mut streams: Vec<Uuid> = appends
+        .iter()
+        .flat_map(|append| &append.streams)
+        .map(|stream| stream.stream_id.0)
+        .collect();
+    streams.sort_unstable();
+    streams.dedup();
+    // One look at the end of the index for each stream, however long it is.
+    let rows: Vec<(Uuid, Option<i64>)> = sql!(
+        "select touched, (select max(version) from events where stream_id = touched)
+         from unnest($1) as touched",
+        streams
+    )
+    .fetch_all(tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(stream, version)| Some((StreamId(stream), Version(version?))))
+        .collect())
+}
+
+/// Decides on appends one after the other, each against what the ones before it left.
+struct Judge<'a> {
+    head: Position,
+    receipts: HashMap<Uuid, Known>,
+    versions: HashMap<StreamId, Version>,
+    accepted: Vec<Accepted<'a>>,
+}
+
+/// An append that is to be stored.
+struct Accepted<'a> {
+    append: &'a Append,
+    events: Vec<Placed<'a>>,
+    receipt: Receipt,
+}
+
+struct Placed<'a> {
+    position: Position,
+    stream_id: StreamId,
+    version: Version,
+    event: &'a NewEvent,
+}
+
+impl<'a> Judge<'a> {
+    fn judge(&mut self, append: &'a Append) -> Result<Receipt, AppendError> {
+        let request_id = append.metadata.request_id;
+        if let Some(known) = self.receipts.get(&request_id) {
+            return known.answer(&append.digest);
+        }
+        let mut head = self.head;
+        let mut versions: HashMap<StreamId, Version> = HashMap::new();
+        let mut events = Vec::new();
+        for stream in &append.streams {
+            let stream_id = stream.stream_id;
+            let current = versions.get(&stream_id).or_else(|| self.versions.get(&stream_id));
+            let mut version = current.copied().unwrap_or_default();
+            if version != stream.expected {
+                return Err(AppendError::VersionConflict {
+                    stream_id,
+                    expected: stream.expected,
+                    actual: version,
+                });
+            }
+            for event in &stream.events {
+                head.0 += 1;
+                version.0 += 1;
+                events.push(Placed {
+                    position: head,
+                    stream_id,
+                    version,
+                    event,
+                });
+            }
+            versions.insert(stream_id, version);
+        }
+        let stream_id = append
+            .streams
+            .first()
+            .map(|stream| stream.stream_id)
+            .unwrap_or(StreamId(Uuid::nil()));
+        let version = versions.get(&stream_id).copied().unwrap_or_default();
+        let receipt = Receipt {
+            request_id,
+            position: head,
+            stream_id,
+            version,
+            replayed: false,
+        };
+        self.head = head;
+        self.versions.extend(versions);
+        let known = Known {
+            digest: append.digest,
+            receipt: Receipt {
+                replayed: true,
+                ..receipt.clone()
+            },
+        };
+        self.receipts.insert(request_id, known);
+        self.accepted.push(Accepted {
+            append,
+            events,
+            receipt: receipt.clone(),
+        });
+        Ok(receipt)
+    }
+}
+
+async fn insert_events(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at: DateTime<Utc>) -> db::Result<()> {
+    let placed = || accepted.iter().flat_map(|accepted| &accepted.events);
+    let metadata = || {
+        accepted
+            .iter()
+            .flat_map(|accepted| accepted.events.iter().map(|_| &accepted.append.metadata))
+    };
+    Rows::of("events")
+        .column("position", placed().map(|placed| placed.position.0))
+        .column("event_id", placed().map(|placed| placed.event.event_id))
+        .column("stream_id", placed().map(|placed| placed.stream_id.0))
+        .column("version", placed().map(|placed| placed.version.0))
+        .column("kind", placed().map(|placed| placed.event.kind.as_str()))
+        .column("trust_id", metadata().map(|metadata| metadata.trust_id))
+        .column("actor_id", metadata().map(|metadata| metadata.actor_id))
+        .column("on_behalf_of", metadata().map(|metadata| metadata.on_behalf_of))
+        .column("purpose", metadata().map(|metadata| metadata.purpose))
+        .column("occurred_at", metadata().map(|metadata| metadata.occurred_at))
+        .column("recorded_at", placed().map(|_| recorded_at))
+        .column("correlation_id", metadata().map(|metadata| metadata.correlation_id))
+        .column("causation_id", metadata().map(|metadata| metadata.causation_id))
+        .column(
+            "traceparent",
+            metadata().map(|metadata| metadata.traceparent.as_deref()),
+        )
+        .column("request_id", metadata().map(|metadata| metadata.request_id))
+        .column("payload", placed().map(|placed| placed.event.payload.clone()))
+        .insert(tx)
+        .await
+}
+
+async fn insert_receipts(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at: DateTime<Utc>) -> db::Result<()> {
+    let receipts = || accepted.iter().map(|accepted| &accepted.receipt);
+    Rows::of("receipts")
+        .column("request_id", receipts().map(|receipt| receipt.request_id))
+        .column("digest", accepted.iter().map(|accepted| accepted.append.digest))
+        .column("position", receipts().map(|receipt| receipt.position.0))
+        .column("stream_id", receipts().map(|receipt| receipt.stream_id.0))
+        .column("version", receipts().map(|receipt| receipt.version.0))
+        .column("recorded_at", receipts().map(|_| recorded_at))
+        .insert(tx)
+        .await
+}
