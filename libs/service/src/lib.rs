@@ -1,1 +1,15 @@
 //! What every service is made of: configuration, telemetry, health, errors, commands.
+//!
+//! A service is a library: typed options in, a [`Server`] out. The binary decides which of them run in one process and
+//! how they reach each other; no service can tell the difference.
+
+pub mod config;
+pub mod error;
+pub mod page;
+pub mod parse;
+pub mod server;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use error::{Code, Error, Reject, Violations};
+pub use server::{Listen, Running, Server};
