@@ -1,5 +1,7 @@
 //! The private servers start, survive what they are meant to survive, and go.
 
+#![allow(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use sqlx::{Connection, PgConnection};
 
 async fn answer(url: &str) -> i32 {
