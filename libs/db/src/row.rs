@@ -53,6 +53,14 @@ impl Row {
     }
 }
 
+/// SQLite's driver reads null as 0 or as an empty text.
+fn present(row: &SqliteRow, index: usize) -> sqlx::Result<()> {
+    if row.try_get_raw(index)?.is_null() {
+        return Err(sqlx::Error::Decode(Box::new(sqlx::error::UnexpectedNullError)));
+    }
+    Ok(())
+}
+
 fn unreadable(index: usize, source: sqlx::Error) -> Error {
     Error::Column {
         column: index.to_string(),
@@ -76,7 +84,7 @@ macro_rules! get_as_it_is {
             fn get(row: &Row, index: usize) -> Result<Self> {
                 match row {
                     Row::Pg(row) => row.try_get(index),
-                    Row::Lite(row) => row.try_get(index),
+                    Row::Lite(row) => present(row, index).and_then(|_| row.try_get(index)),
                 }
                 .map_err(|source| unreadable(index, source))
             }
@@ -94,7 +102,7 @@ impl Get for i64 {
                 sqlx::Error::ColumnDecode { .. } => row.try_get::<i32, _>(index).map(Self::from).map_err(|_| error),
                 _ => Err(error),
             }),
-            Row::Lite(row) => row.try_get(index),
+            Row::Lite(row) => present(row, index).and_then(|_| row.try_get(index)),
         }
         .map_err(|source| unreadable(index, source))
     }
@@ -105,7 +113,7 @@ impl Get for f64 {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
             Row::Pg(row) => row.try_get(index),
-            Row::Lite(row) => row.try_get_unchecked(index),
+            Row::Lite(row) => present(row, index).and_then(|_| row.try_get_unchecked(index)),
         }
         .map_err(|source| unreadable(index, source))
     }
@@ -115,7 +123,7 @@ impl Get for DateTime<Utc> {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
             Row::Pg(row) => row.try_get(index),
-            Row::Lite(row) => row.try_get(index).and_then(|micros| {
+            Row::Lite(row) => present(row, index).and_then(|_| row.try_get(index)).and_then(|micros| {
                 Self::from_timestamp_micros(micros)
                     .ok_or_else(|| sqlx::Error::Decode(format!("{micros} is no instant").into()))
             }),

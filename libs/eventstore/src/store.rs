@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     Append, AppendError, Error, Kind, Metadata, Position, Receipt, Recorded, StreamId, Version, batch,
     schema::{COMPONENT, MIGRATIONS},
-    writer::{BATCH, Pending, Writer, announce},
+    writer::{BATCH, Pending, Writer, announce, error_chain},
 };
 
 /// How often another process's appends are looked for.
@@ -143,7 +143,7 @@ async fn look_for_others(db: Db, head: watch::Sender<Position>) {
         }
         match read_head(&db).await {
             Ok(position) => announce(&head, position),
-            Err(error) => tracing::debug!(error = &error as &dyn std::error::Error, "cannot look at the head"),
+            Err(error) => tracing::debug!(error = error_chain(&error), "cannot look at the head"),
         }
     }
 }

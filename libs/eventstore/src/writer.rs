@@ -241,6 +241,7 @@ async fn within<T>(work: impl Future<Output = db::Result<T>>) -> db::Result<T> {
         .unwrap_or_else(|_| Err(db::Error::timed_out()))
 }
 
-fn error_chain(error: &db::Error) -> &(dyn std::error::Error + 'static) {
+/// For the log, with its sources.
+pub(crate) fn error_chain(error: &db::Error) -> &(dyn std::error::Error + 'static) {
     error
 }
