@@ -52,13 +52,8 @@ impl Source {
         channel: Channel,
         token: FeedToken,
     ) -> Self {
-        Self {
-            name,
-            place: Place::Remote {
-                owner: Owner::new(name, channel, token),
-                nats: nats.into(),
-            },
-        }
+        let remote = Remote { owner: Owner::new(name, channel, token), nats: nats.into() };
+        Self { name, place: Place::Remote(Box::new(remote)) }
     }
 
     /// The service, such as `observations`.
