@@ -1,0 +1,153 @@
+//! The kinds of record and the actions that policies speak of. Their names are those of the schema.
+
+macro_rules! named {
+    ($(#[$doc:meta])* $type:ident { $($(#[$item_doc:meta])* $name:ident = $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $type {
+            $($(#[$item_doc])* $name,)*
+        }
+
+        impl $type {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name in the schema.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => $text,)*
+                }
+            }
+        }
+    };
+    ($(#[$doc:meta])* $type:ident: $($name:ident),* $(,)?) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $type {
+            $($name,)*
+        }
+
+        impl $type {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The name in the schema.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+named! {
+    /// What is to be done: each command by its name, and the few ways to look.
+    Action:
+    Read, Export, Find, Operate,
+    RegisterTrust, RenameTrust, SetTrustTermDates,
+    RegisterSchool, CorrectSchoolDetails, JoinTrust, LeaveTrust, LinkPredecessor, SetSchoolTermDates, CloseSchool,
+    ImportSchools,
+    RegisterNetwork, RenameNetwork, JoinNetwork, LeaveNetwork, GiveNetworkConsent, WithdrawNetworkConsent,
+    AddPerson, CorrectPerson, SetCareerStage, StartEmployment, ChangeEmployment, EndEmployment, MovePerson,
+    StartLongLeave, EndLongLeave, AssignLineManager, AssignAppraiser, GrantRole, RevokeRole, LinkIdentifier,
+    UnlinkIdentifier, ErasePerson,
+    PublishFramework, SetCrosswalk, SetPolicy,
+    ScheduleObservation, RescheduleObservation, CancelObservation, ConductObservation, RecordObserver, ShareFeedback,
+    AcknowledgeFeedback, CloseObservation, AddMedia, ShareMedia, WithdrawMedia,
+    AgreeFollowUp, ProvideSupport, StartFollowUp, AddEvidence, RevisitFollowUp, CompleteFollowUp, ExtendFollowUp,
+    CarryOverFollowUp, HandOverFollowUp, WithdrawFollowUp, LapseFollowUp, PauseFollowUp, ResumeFollowUp,
+    PromoteFollowUp, TakeBackFollowUp,
+    PlanLearningWalk, RecordVisit, AgreeFindings, RaiseNeed, CloseLearningWalk,
+    OpenCycle, CloseCycle,
+    OpenAppraisal, AgreeObjectives, SetObjectives, RecordMidYearReview, AddAppraisalEvidence, RecordSelfReview,
+    ConcludeAppraisal, ModerateAppraisal, SignAppraisal, CloseAppraisal, AppealAppraisal, ReopenAppraisal,
+    ReassignAppraiser, CarryAppraisal, PauseAppraisal, ResumeAppraisal, IdentifyNeed,
+    GrantPayAccess, RevokePayAccess, RecommendPay, DecidePay,
+}
+
+impl Action {
+    /// The action of a command's request, such as `AgreeFollowUpRequest`.
+    pub fn of_request(name: &str) -> Option<Self> {
+        let name = name.strip_suffix("Request")?;
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether something is shown, rather than done.
+    pub fn is_reading(self) -> bool {
+        matches!(self, Self::Read | Self::Export)
+    }
+}
+
+named! {
+    /// What it is done to.
+    Kind {
+        Trust = "Trust",
+        School = "School",
+        Network = "Network",
+        /// Where somebody works and what they answer for: known to colleagues.
+        Person = "Member",
+        Framework = "Framework",
+        Policy = "Policy",
+        /// That an observation takes place: when, by whom, on which focus.
+        Observation = "Observation",
+        /// What was seen and said.
+        ObservationNotes = "ObservationNotes",
+        /// A recording; its subject is its owner.
+        Media = "Media",
+        FollowUp = "FollowUp",
+        /// A follow-up's milestones, without notes.
+        Thread = "Thread",
+        LearningWalk = "LearningWalk",
+        Cycle = "Cycle",
+        /// An appraisal with its text.
+        Appraisal = "Appraisal",
+        /// An appraisal's state and outcome.
+        AppraisalOutcome = "AppraisalOutcome",
+        Briefing = "Briefing",
+        PayRecommendation = "PayRecommendation",
+        /// One timeline of everything about a person.
+        PersonRecord = "PersonRecord",
+        AttentionList = "AttentionList",
+        CoachingLog = "CoachingLog",
+        /// That coaching took place: dates, minutes, focus areas.
+        CoachingActivity = "CoachingActivity",
+        Journal = "Journal",
+        CareerPlan = "CareerPlan",
+        /// One person's answers to a survey.
+        SurveyAnswer = "SurveyAnswer",
+        /// Joined-up views of a school that show rows.
+        SchoolView = "SchoolView",
+        /// Joined-up views of a school that show counts alone.
+        SchoolAggregate = "SchoolAggregate",
+        TrustView = "TrustView",
+        NetworkView = "NetworkView",
+        /// The machinery: projections and their state.
+        Operations = "Operations",
+    }
+}
+
+impl Kind {
+    /// Whether it is about one person, so that somebody else's reading is itself recorded.
+    pub fn is_personal(self) -> bool {
+        matches!(
+            self,
+            Self::Observation
+                | Self::ObservationNotes
+                | Self::Media
+                | Self::FollowUp
+                | Self::Thread
+                | Self::Appraisal
+                | Self::AppraisalOutcome
+                | Self::Briefing
+                | Self::PayRecommendation
+                | Self::PersonRecord
+                | Self::AttentionList
+                | Self::CoachingLog
+                | Self::CoachingActivity
+                | Self::Journal
+                | Self::CareerPlan
+                | Self::SurveyAnswer
+        )
+    }
+}
