@@ -171,8 +171,9 @@ fn write_event(text: &mut String, path: &str, message: &DescriptorProto) {
 fn write_command(text: &mut String, path: &str, message: &DescriptorProto) {
     if message.name().ends_with("Request") && message.field.first().is_some_and(|field| field.name() == "request_id") {
         text.push_str(&format!(
-            "impl crate::CommandRequest for {path} {{\n    type Response = {}Response;\n    fn request_id(&self) -> &str {{ &self.request_id }}\n    fn expected_version(&self) -> Option<i64> {{ self.expected_version }}\n    fn occurred_at(&self) -> Option<&::prost_types::Timestamp> {{ self.occurred_at.as_ref() }}\n}}\n",
-            path.strip_suffix("Request").expect("just seen")
+            "impl crate::CommandRequest for {path} {{\n    type Response = {}Response;\n    const NAME: &'static str = \"{}\";\n    fn request_id(&self) -> &str {{ &self.request_id }}\n    fn expected_version(&self) -> Option<i64> {{ self.expected_version }}\n    fn occurred_at(&self) -> Option<&::prost_types::Timestamp> {{ self.occurred_at.as_ref() }}\n}}\n",
+            path.strip_suffix("Request").expect("just seen"),
+            message.name()
         ));
     }
     if message.name().ends_with("Response") && message.field.len() == 1 && message.field[0].type_name() == RECORDED {

@@ -44,6 +44,8 @@ pub trait EventMessage: prost::Message + Default + Clone + PartialEq + VisitSeal
 /// What every command carries.
 pub trait CommandRequest: prost::Message {
     type Response: From<common::v1::Recorded>;
+    /// The message's own name, such as `AgreeFollowUpRequest`.
+    const NAME: &'static str;
 
     fn request_id(&self) -> &str;
     fn expected_version(&self) -> Option<i64>;

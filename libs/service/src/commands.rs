@@ -12,7 +12,7 @@ use eventstore::{
     Aggregate, Append, AppendError, EventStore, Kind, Metadata, NewEvent, Receipt, Recorded, StreamAppend, StreamId,
     Version,
 };
-use identity::{Action, Actor, Context, Keys, Record};
+use identity::{Action, Actor, Context, Keys, Record, context::date_in_england};
 use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -50,7 +50,7 @@ pub struct Call<M> {
 impl<M> Call<M> {
     /// The day on which it happened.
     pub fn today(&self) -> NaiveDate {
-        self.now.date_naive()
+        date_in_england(self.now)
     }
 }
 
@@ -72,13 +72,21 @@ pub struct Plan {
 impl Plan {
     /// A command to one aggregate. Its receipt is the plan's.
     pub fn of<A: Guarded>(id: impl Into<Uuid>, command: A::Command) -> Self {
-        Self { steps: vec![Box::new(OneStep::<A> { stream_id: StreamId(id.into()), command })] }
+        Self {
+            steps: vec![Box::new(OneStep::<A> {
+                stream_id: StreamId(id.into()),
+                command,
+            })],
+        }
     }
 
     /// A command to another aggregate, recorded together with the others or not at all.
     #[must_use]
     pub fn and<A: Guarded>(mut self, id: impl Into<Uuid>, command: A::Command) -> Self {
-        self.steps.push(Box::new(OneStep::<A> { stream_id: StreamId(id.into()), command }));
+        self.steps.push(Box::new(OneStep::<A> {
+            stream_id: StreamId(id.into()),
+            command,
+        }));
         self
     }
 
@@ -149,10 +157,16 @@ impl Commands {
             "must be 0 or a version that was answered before".into()
         });
         if let Some(Some(instant)) = occurred_at {
-            violations.check(instant <= now + CLOCK_SKEW, "occurred_at", || "must not lie in the future".into());
+            violations.check(instant <= now + CLOCK_SKEW, "occurred_at", || {
+                "must not lie in the future".into()
+            });
         }
         let (request_id, occurred_at) = violations.all((request_id, occurred_at))?;
-        let digest = Sha256::new().chain_update(M::NAME).chain_update(message.encode_to_vec()).finalize().into();
+        let digest = Sha256::new()
+            .chain_update(M::NAME)
+            .chain_update(message.encode_to_vec())
+            .finalize()
+            .into();
         Ok(Call {
             actor,
             now: occurred_at.unwrap_or(now),
@@ -175,7 +189,6 @@ impl Commands {
     ) -> Result<tonic::Response<M::Response>, tonic::Status> {
         let receipt = self.answer(&call.ask, &call.actor, call.now, plan).await?;
         let recorded = common::Recorded {
-            request_id: receipt.request_id.to_string(),
             id: receipt.stream_id.0.to_string(),
             version: receipt.version.0,
             source: self.gate.service().to_owned(),
@@ -210,15 +223,26 @@ impl Commands {
     pub async fn bootstrap(&self, what: &str, plan: Plan) -> Result<Receipt, Error> {
         let request_id = derived("bootstrap", &format!("{}:{what}", self.gate.service()));
         let digest = Sha256::digest(what).into();
-        let ask = Ask { request_id, digest, expected: None, correlation_id: request_id, causation_id: None };
-        self.answer(&ask, &Actor::system(self.gate.service()), Utc::now(), Ok(plan)).await
+        let ask = Ask {
+            request_id,
+            digest,
+            expected: None,
+            correlation_id: request_id,
+            causation_id: None,
+        };
+        self.answer(&ask, &Actor::system(self.gate.service()), Utc::now(), Ok(plan))
+            .await
     }
 
     /// Folds an aggregate's events. None if it does not exist.
     pub async fn load<A: Guarded>(&self, id: impl Into<Uuid>) -> Result<Option<Loaded<A>>, Error> {
         let events = self.store.load(StreamId(id.into())).await?;
         let Some(last) = events.last() else { return Ok(None) };
-        Ok(Some(Loaded { state: fold(&events)?, version: last.version, trust_id: last.metadata.trust_id }))
+        Ok(Some(Loaded {
+            state: fold(&events)?,
+            version: last.version,
+            trust_id: last.metadata.trust_id,
+        }))
     }
 
     /// As [`Self::load`], where nothing is an error.
@@ -269,21 +293,23 @@ impl Commands {
             about.get_or_insert(decided.record);
             streams.push(decided.append);
         }
-        let (trust_id, purpose) = about.map_or((None, common::Purpose::Unspecified), |record| {
-            (record.trust_id(), record.purpose())
-        });
+        let about: Record = about.ok_or_else(|| Error::internal("a plan without steps"))?;
         let metadata = Metadata {
-            trust_id: trust_id.map_or_else(Uuid::nil, Uuid::from),
-            actor_id: actor.id(),
-            on_behalf_of: actor.on_behalf_of().map(Uuid::from),
-            purpose: purpose.into(),
+            trust_id: about.trust.0,
+            actor_id: actor.id,
+            on_behalf_of: actor.on_behalf_of.map(Uuid::from),
+            purpose: about.purpose.into(),
             occurred_at: now,
             correlation_id: ask.correlation_id,
             causation_id: ask.causation_id,
             traceparent: telemetry::current_traceparent(),
             request_id: ask.request_id,
         };
-        Ok(Append { metadata, digest: ask.digest, streams })
+        Ok(Append {
+            metadata,
+            digest: ask.digest,
+            streams,
+        })
     }
 }
 
@@ -339,12 +365,24 @@ impl<A: Guarded> Step for OneStep<A> {
             if let Some(expected) = expected.filter(|expected| *expected != version) {
                 return Err(Error::version_conflict(expected, version));
             }
-            let policy = commands.gate.policy(&record, now.date_naive());
-            let context = Context { actor: actor.clone(), now, policy };
-            let decided =
-                state.decide(self.command.clone(), &context).map_err(|rejection| Error::rejected(&rejection))?;
+            let policy = commands.gate.policy(&record, date_in_england(now));
+            let context = Context {
+                actor: actor.clone(),
+                now,
+                policy,
+            };
+            let decided = state
+                .decide(self.command.clone(), &context)
+                .map_err(|rejection| Error::rejected(&rejection))?;
             let events = commands.seal::<A>(&record, decided).await?;
-            Ok(Decided { append: StreamAppend { stream_id: self.stream_id, expected: version, events }, record })
+            Ok(Decided {
+                append: StreamAppend {
+                    stream_id: self.stream_id,
+                    expected: version,
+                    events,
+                },
+                record,
+            })
         })
     }
 }
@@ -352,10 +390,9 @@ impl<A: Guarded> Step for OneStep<A> {
 impl Commands {
     /// Gives every event its id, and seals the text that it holds.
     async fn seal<A: Guarded>(&self, record: &Record, events: Vec<A::Event>) -> Result<Vec<NewEvent>, Error> {
-        let trust = record.trust_id().map_or_else(Uuid::nil, Uuid::from);
         let mut events: Vec<_> = events.into_iter().map(|event| (Uuid::now_v7(), event)).collect();
         let mut texts: Vec<_> = events.iter_mut().map(|(id, event)| (*id, event)).collect();
-        self.keys.seal_many(trust, &mut texts).await?;
+        self.keys.seal_many(record.trust.0, &mut texts).await?;
         let new = |(event_id, event): (Uuid, A::Event)| NewEvent {
             event_id,
             kind: Kind::of(event.kind()),
@@ -370,4 +407,3 @@ impl std::fmt::Debug for Plan {
         f.debug_struct("Plan").field("steps", &self.steps.len()).finish()
     }
 }
-

@@ -97,9 +97,9 @@ pub struct Feed {
     /// NATS with JetStream, `nats://…` or `tls://…`, several by comma.
     #[arg(long, env = "THROUGHLINE_NATS_URL", hide_env_values = true, value_parser = secret)]
     pub nats_url: Option<SecretString>,
-    /// File with the credentials for NATS.
-    #[arg(long, env = "THROUGHLINE_NATS_CREDENTIALS_FILE")]
-    pub nats_credentials_file: Option<PathBuf>,
+    /// File that holds the address of NATS.
+    #[arg(long, env = "THROUGHLINE_NATS_URL_FILE", conflicts_with = "nats_url")]
+    pub nats_url_file: Option<PathBuf>,
     /// File with the secret that readers of feeds share.
     #[arg(long, env = "THROUGHLINE_FEED_TOKEN_FILE")]
     pub feed_token_file: Option<PathBuf>,
@@ -111,7 +111,8 @@ pub struct Feed {
 impl Feed {
     /// Where NATS is.
     pub fn nats(&self) -> Result<SecretString, Error> {
-        self.nats_url.clone().ok_or(Error::Missing("THROUGHLINE_NATS_URL"))
+        secret_from(self.nats_url.as_ref(), self.nats_url_file.as_deref())?
+            .ok_or(Error::Missing("THROUGHLINE_NATS_URL"))
     }
 
     /// The secret that readers of feeds share; page tokens are signed with a key derived from it.

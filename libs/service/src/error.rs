@@ -5,6 +5,7 @@
 //! under an id, and the caller is given the id alone.
 
 mod code;
+mod sources;
 mod status;
 mod violations;
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use chrono::{NaiveDate, Utc};
-use identity::{Access, Action, Actor, Policy, Record, Roster, token::Verifier};
+use identity::{Access, Action, Actor, Authenticator, Policy, Record, Roster};
 use tonic::metadata::MetadataMap;
 
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
 #[derive(Clone)]
 pub struct Gate {
     service: &'static str,
-    verifier: Verifier,
+    authenticator: Authenticator,
     roster: Roster,
-    access: Arc<Access>,
+    access: Access,
     reads: ReadLog,
 }
 
@@ -32,14 +32,15 @@ pub struct Query<M> {
 }
 
 impl Gate {
-    pub fn new(
-        service: &'static str,
-        verifier: Verifier,
-        roster: Roster,
-        access: Arc<Access>,
-        reads: ReadLog,
-    ) -> Self {
-        Self { service, verifier, roster, access, reads }
+    pub fn new(service: &'static str, authenticator: Authenticator, roster: Roster, reads: ReadLog) -> Self {
+        let access = Access::new(roster.clone());
+        Self {
+            service,
+            authenticator,
+            roster,
+            access,
+            reads,
+        }
     }
 
     /// The service behind this door, as in receipts.
@@ -59,33 +60,51 @@ impl Gate {
 
     /// Whoever sent this request.
     pub async fn actor(&self, metadata: &MetadataMap) -> Result<Actor, Error> {
-        let claims = self.verifier.verify_request(metadata).await?;
-        Ok(Actor::resolve(&claims, metadata, &self.roster).await?)
+        Ok(self.authenticator.authenticate(metadata).await?)
     }
 
     /// Takes a query in.
     pub async fn caller<M>(&self, request: tonic::Request<M>) -> Result<Query<M>, Error> {
         let actor = self.actor(request.metadata()).await?;
-        Ok(Query { actor, message: request.into_inner() })
+        Ok(Query {
+            actor,
+            message: request.into_inner(),
+        })
     }
 
-    /// Lets an actor do or read something, or says why not. Reading about somebody else is recorded.
+    /// Lets an actor do or read something, or says that they may not. Reading about somebody else is recorded first.
     pub async fn authorise(&self, actor: &Actor, action: Action, record: &Record) -> Result<(), Error> {
-        let decision = self.access.check(actor, action, record);
-        if !decision.allowed() {
-            return Err(Error::permission_denied(decision.sentence()).because(decision.reason()));
-        }
-        if decision.must_record() {
+        let decision = self.access.check(actor, action, record).require()?;
+        if decision.must_record {
             self.reads.record(Read::of(actor, record, Utc::now())).await?;
         }
         Ok(())
     }
 
+    /// Records what a page shows of others, once a reader has been found to be permitted ([`Access::check_many`]).
+    pub async fn record_reads<'a>(
+        &self,
+        actor: &Actor,
+        records: impl IntoIterator<Item = &'a Record>,
+    ) -> Result<(), Error> {
+        let now = Utc::now();
+        let reads = records.into_iter().map(|record| Read::of(actor, record, now));
+        match Read::together(reads) {
+            Some(read) => self.reads.record(read).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Who read about whom.
+    pub fn reads(&self) -> &ReadLog {
+        &self.reads
+    }
+
     /// The values in force where a record belongs, on a day.
     pub fn policy(&self, record: &Record, on: NaiveDate) -> Arc<Policy> {
-        match record.trust_id() {
-            Some(trust) => self.roster.policy_at(trust, record.school(), on),
-            None => Policy::national(),
+        if record.trust.0.is_nil() {
+            return Policy::national();
         }
+        self.roster.policy_at(record.trust, record.school, on)
     }
 }

@@ -35,26 +35,39 @@ const BATCH: usize = 512;
 /// How long a reader waits for the log.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Somebody is about to see something about somebody else.
+/// Somebody is about to see something about others.
 #[derive(Clone, Debug)]
 pub struct Read {
-    subjects: Vec<Uuid>,
     reader_id: Uuid,
-    record: &'static str,
     trust_id: Uuid,
     at: DateTime<Utc>,
+    /// Whom it is about, and what kind of record it is.
+    seen: Vec<(Uuid, &'static str)>,
 }
 
 impl Read {
-    /// An actor reads a record.
+    /// An actor reads a record. What is about the actor does not count.
     pub fn of(actor: &Actor, record: &Record, at: DateTime<Utc>) -> Self {
+        let others = record
+            .subjects
+            .iter()
+            .map(|person| person.0)
+            .filter(|person| *person != actor.id);
         Self {
-            subjects: record.subjects().iter().map(|person| person.0).filter(|person| *person != actor.id()).collect(),
-            reader_id: actor.id(),
-            record: record.name(),
-            trust_id: record.trust_id().map_or_else(Uuid::nil, Uuid::from),
+            reader_id: actor.id,
+            trust_id: record.trust.0,
             at,
+            seen: others.map(|person| (person, record.kind.name())).collect(),
         }
+    }
+
+    /// What one actor reads at one moment, as one. None if that is nothing about others.
+    pub fn together(reads: impl Iterator<Item = Self>) -> Option<Self> {
+        let all = reads.reduce(|mut all, read| {
+            all.seen.extend(read.seen);
+            all
+        })?;
+        Some(all).filter(|all| !all.seen.is_empty())
     }
 }
 
@@ -62,7 +75,7 @@ impl Read {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastRead {
     pub reader_id: Uuid,
-    /// What was read, such as `follow_up`.
+    /// What was read, such as `FollowUp`.
     pub record: String,
     pub day: NaiveDate,
     /// How often on that day.
@@ -113,7 +126,13 @@ impl ReadLog {
         )
         .fetch_all(&self.db)
         .await?;
-        let past = |(reader_id, record, day, count, last_at)| PastRead { reader_id, record, day, count, last_at };
+        let past = |(reader_id, record, day, count, last_at)| PastRead {
+            reader_id,
+            record,
+            day,
+            count,
+            last_at,
+        };
         Ok(rows.into_iter().map(past).collect())
     }
 }
@@ -122,7 +141,9 @@ impl ReadLog {
 async fn write(db: Db, mut reads: mpsc::Receiver<Pending>) {
     let mut batch = Vec::new();
     while reads.recv_many(&mut batch, BATCH).await > 0 {
-        let result = record_all(&db, batch.iter().map(|(read, _)| read)).await.map_err(Arc::new);
+        let result = record_all(&db, batch.iter().map(|(read, _)| read))
+            .await
+            .map_err(Arc::new);
         for (_, done) in batch.drain(..) {
             // Whoever asked may have given up.
             let _ = done.send(result.clone());
@@ -133,8 +154,8 @@ async fn write(db: Db, mut reads: mpsc::Receiver<Pending>) {
 async fn record_all(db: &Db, reads: impl Iterator<Item = &Read>) -> Result<(), db::Error> {
     let mut counts: BTreeMap<(Uuid, Uuid, &'static str, NaiveDate), (Uuid, i64, DateTime<Utc>)> = BTreeMap::new();
     for read in reads {
-        for subject in &read.subjects {
-            let key = (*subject, read.reader_id, read.record, read.at.date_naive());
+        for (subject, record) in &read.seen {
+            let key = (*subject, read.reader_id, *record, read.at.date_naive());
             let (_, count, last_at) = counts.entry(key).or_insert((read.trust_id, 0, read.at));
             *count += 1;
             *last_at = read.at.max(*last_at);

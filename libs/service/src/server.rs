@@ -32,6 +32,10 @@ use tonic_health::server::{HealthReporter, HealthService};
 /// Largest request taken, in bytes; set it on the generated servers with `max_decoding_message_size`.
 pub const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 
+/// Reported healthy for as long as the process works, whether or not it should be sent requests: a stalled projection
+/// wants a person, not a restart.
+pub const LIVE: &str = "live";
+
 /// Why a server cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -136,7 +140,8 @@ impl Server {
             reporter: HealthReporter::new(),
             services,
         };
-        health.report(ServingStatus::Serving).await;
+        health.reporter.set_service_status(LIVE, ServingStatus::Serving).await;
+        health.serving().await;
         let routes = routes
             .add_service(HealthServer::new(HealthService::from_health_reporter(
                 health.reporter.clone(),

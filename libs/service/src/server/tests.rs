@@ -89,6 +89,8 @@ async fn health_is_told_for_each_service_and_for_all() {
     assert_eq!(health(running.channel(), "test.Absent").await, Err(Code::NotFound));
     running.health().not_serving().await;
     assert_eq!(health(running.channel(), "test.Busy").await, Ok(Answer::NotServing));
+    assert_eq!(health(running.channel(), "").await, Ok(Answer::NotServing));
+    assert_eq!(health(running.channel(), LIVE).await, Ok(Answer::Serving));
 }
 
 #[tokio::test]
@@ -211,7 +213,10 @@ async fn the_end_drains_and_then_cuts_off() {
     shutdown.cancel();
     running.wait().await.unwrap();
     // Cut off: what the caller is told comes from its own transport.
-    assert!(matches!(hanging.await.unwrap().code(), Code::Unknown | Code::Unavailable));
+    assert!(matches!(
+        hanging.await.unwrap().code(),
+        Code::Unknown | Code::Unavailable
+    ));
     assert_eq!(call_after_end(channel).await, Code::Unavailable);
 }
 
