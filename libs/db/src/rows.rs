@@ -4,12 +4,14 @@ use crate::{Query, Result, ToValue, Tx, Type, Value};
 
 /// Rows to be written to one table.
 ///
-/// ```ignore
-/// Rows::of("threads")
-///     .column("follow_up_id", threads.iter().map(|thread| thread.id))
-///     .column("due_on", threads.iter().map(|thread| thread.due_on))
-///     .upsert(&["follow_up_id"], &mut tx)
-///     .await?;
+/// ```no_run
+/// # async fn write(threads: &[(uuid::Uuid, Option<chrono::NaiveDate>)], tx: &mut db::Tx<'_>) -> db::Result<()> {
+/// db::Rows::of("threads")
+///     .column("follow_up_id", threads.iter().map(|(id, _)| id))
+///     .column("due_on", threads.iter().map(|(_, due_on)| due_on))
+///     .upsert(&["follow_up_id"], tx)
+///     .await
+/// # }
 /// ```
 ///
 /// Runs as `insert … select from unnest(…)` on PostgreSQL, and as inserts of 250 rows on SQLite. A row may come once

@@ -106,3 +106,45 @@ async fn postgres_comes_and_goes() {
     server.start().await;
     db.ping().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_writer_that_stands_still_gives_up_its_locks() {
+    let postgres = testkit::postgres().await;
+    let db = Db::open(postgres.url()).await.unwrap();
+    let patience = std::time::Duration::from_millis(200);
+    db.migrate(
+        "test",
+        &[Migration::new(
+            1,
+            "notes",
+            "create table notes (id {i64} primary key) {strict};",
+        )],
+    )
+    .await
+    .unwrap();
+    sql!("insert into notes values (1)").execute(&db).await.unwrap();
+    let lock = || sql!("select id from notes for update");
+
+    let mut still = db.connect(patience).await.unwrap();
+    let mut held = still.begin_write().await.unwrap();
+    lock().fetch_one::<(i64,)>(&mut held).await.unwrap();
+    let mut waiting = db.begin_write().await.unwrap();
+    assert_eq!(lock().fetch_one::<(i64,)>(&mut waiting).await.unwrap(), (1,));
+    assert!(
+        lock()
+            .fetch_one::<(i64,)>(&mut held)
+            .await
+            .unwrap_err()
+            .is_unavailable()
+    );
+
+    let mut hurried = db.connect(patience).await.unwrap();
+    let mut refused = hurried.begin_write().await.unwrap();
+    assert!(
+        lock()
+            .fetch_one::<(i64,)>(&mut refused)
+            .await
+            .unwrap_err()
+            .is_unavailable()
+    );
+}

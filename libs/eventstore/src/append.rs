@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{Metadata, NewEvent, Position, StreamId, Version};
 
-/// Events for one or more streams, stored all or none.
+/// Events for one or more streams, stored all or none. Thousands are fine; an import of more is several appends.
 #[derive(Clone, Debug)]
 pub struct Append {
     pub metadata: Metadata,

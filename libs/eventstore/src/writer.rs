@@ -23,6 +23,9 @@ pub(crate) const BATCH: usize = 256;
 /// How long a transaction may take before its connection counts as lost.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A connection that failed within this time may have been lost while nobody used it.
+const PROMPT: Duration = Duration::from_secs(1);
+
 /// How long callers wait to learn what became of a commit whose connection was lost.
 const DOUBT: Duration = Duration::from_secs(10);
 
@@ -108,9 +111,10 @@ impl Writer {
 
     async fn store(&mut self, mut batch: Vec<Pending>) {
         let held = self.connection.is_some();
+        let began = Instant::now();
         let mut result = self.attempt(&mut batch).await;
-        if let (true, Err(Failure::Away(_))) = (held, &result) {
-            // The connection was lost while nobody used it: the database may well be there.
+        if matches!(result, Err(Failure::Away(_))) && held && began.elapsed() < PROMPT {
+            // The database may well be there.
             result = self.attempt(&mut batch).await;
         }
         match result {

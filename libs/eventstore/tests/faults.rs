@@ -121,7 +121,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, cut: Arc<Cut>) {
                 }
                 server.write_all(message).await.unwrap();
                 if commits && take(&cut.after) {
-                    server.read(&mut answered).await.unwrap();
+                    assert!(server.read(&mut answered).await.unwrap() > 0, "the commit was answered");
                     cut.done.notify_one();
                     return;
                 }
