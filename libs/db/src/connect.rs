@@ -170,7 +170,8 @@ impl Db {
 }
 
 async fn open_postgres(options: &Options) -> Result<PgPool> {
-    const FRESH: Duration = Duration::from_secs(1);
+    // Used so recently that it need not be tried again.
+    const FRESH: Duration = Duration::from_millis(100);
     let mut connect = PgConnectOptions::from_str(&options.url).map_err(settings)?;
     if let Some(schema) = &options.schema {
         check_schema_name(schema)?;
