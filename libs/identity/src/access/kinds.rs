@@ -57,7 +57,7 @@ named! {
     AcknowledgeFeedback, CloseObservation, AddMedia, ShareMedia, WithdrawMedia,
     AgreeFollowUp, ProvideSupport, StartFollowUp, AddEvidence, RevisitFollowUp, CompleteFollowUp, ExtendFollowUp,
     CarryOverFollowUp, HandOverFollowUp, WithdrawFollowUp, LapseFollowUp, PauseFollowUp, ResumeFollowUp,
-    PromoteFollowUp, TakeBackFollowUp,
+    PromoteFollowUp, TakeBackFollowUp, SettlePromotion, MoveFollowUp,
     PlanLearningWalk, RecordVisit, AgreeFindings, RaiseNeed, CloseLearningWalk,
     OpenCycle, CloseCycle,
     OpenAppraisal, AgreeObjectives, SetObjectives, RecordMidYearReview, AddAppraisalEvidence, RecordSelfReview,
