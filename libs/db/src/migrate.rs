@@ -8,8 +8,11 @@ use crate::{Db, Error, Result, Tx, sql};
 /// One step of a schema. Steps are never changed or taken back, only followed by others.
 #[derive(Clone, Copy, Debug)]
 pub struct Migration {
+    /// Counted from 1 within its component.
     pub version: i64,
+    /// What it makes, for people.
     pub name: &'static str,
+    /// What it runs.
     pub sql: Script,
 }
 

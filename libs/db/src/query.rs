@@ -93,6 +93,7 @@ macro_rules! run {
 }
 
 impl Query {
+    /// The statement, without values yet.
     pub fn new(text: &'static str) -> Self {
         Self {
             text: Cow::Borrowed(text),

@@ -15,11 +15,13 @@ pub enum Row {
 
 /// A type that can be read from a column. Newtypes implement it by way of what they wrap.
 pub trait Get: Sized {
+    /// Reads the column at that place, counted from 0.
     fn get(row: &Row, index: usize) -> Result<Self>;
 }
 
 /// A type that can be read from a whole row: a tuple by position, a struct by name (see [`from_row!`](crate::from_row)).
 pub trait FromRow: Sized {
+    /// Reads the row.
     fn from_row(row: Row) -> Result<Self>;
 }
 

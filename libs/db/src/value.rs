@@ -68,6 +68,7 @@ pub enum Value {
 pub trait ToValue {
     /// The type when there is no value.
     const TYPE: Type;
+    /// The value as it is bound.
     fn to_value(self) -> Value;
 }
 

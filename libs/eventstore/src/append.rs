@@ -9,6 +9,7 @@ use crate::{Metadata, NewEvent, Position, StreamId, Version};
 /// Events for one or more streams, stored all or none. Thousands are fine; an import of more is several appends.
 #[derive(Clone, Debug)]
 pub struct Append {
+    /// Who asks, when and why; its request id makes the append idempotent.
     pub metadata: Metadata,
     /// Of the request as it was received: the same request id with another digest is refused.
     pub digest: [u8; 32],
