@@ -94,6 +94,17 @@ impl Issuer {
 
     /// A token for a person, by their identifier here, or for an operator by any name.
     pub fn mint(&self, subject: impl ToString, valid_for: Duration) -> Result<String, Error> {
+        let now = jsonwebtoken::get_current_timestamp();
+        self.sign(subject, now, now.saturating_add(valid_for.as_secs()))
+    }
+
+    /// A token that ran out this long ago, to see it refused.
+    pub fn mint_expired(&self, subject: impl ToString, ago: Duration) -> Result<String, Error> {
+        let expired = jsonwebtoken::get_current_timestamp().saturating_sub(ago.as_secs());
+        self.sign(subject, expired.saturating_sub(3600), expired)
+    }
+
+    fn sign(&self, subject: impl ToString, issued: u64, expires: u64) -> Result<String, Error> {
         #[derive(Serialize)]
         struct Body<'a> {
             iss: &'a str,
@@ -102,17 +113,21 @@ impl Issuer {
             iat: u64,
             exp: u64,
         }
-        let now = jsonwebtoken::get_current_timestamp();
         let body = Body {
             iss: &self.issuer,
             aud: AUDIENCE,
             sub: subject.to_string(),
-            iat: now,
-            exp: now.saturating_add(valid_for.as_secs()),
+            iat: issued,
+            exp: expires,
         };
+        self.sign_claims(&body)
+    }
+
+    /// Signs any claims.
+    pub(crate) fn sign_claims(&self, claims: &impl Serialize) -> Result<String, Error> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid.clone_from(&self.public.common.key_id);
-        Ok(jsonwebtoken::encode(&header, &body, &self.key)?)
+        Ok(jsonwebtoken::encode(&header, claims, &self.key)?)
     }
 
     /// `/.well-known/openid-configuration` and `/jwks.json`.

@@ -27,6 +27,8 @@ use zeroize::Zeroizing;
 
 pub use kek::{Kek, KekError};
 
+use crate::Roster;
+
 /// What is read where text was, once its subject's key is destroyed.
 pub const ERASED: &str = "[erased]";
 
@@ -239,6 +241,15 @@ impl Keys {
     /// Drops a key from memory: to be called when its subject is seen to be erased.
     pub async fn forget(&self, subject: Uuid) {
         self.cache.invalidate(&subject).await;
+    }
+
+    /// Forgets keys as soon as the roster sees their subjects erased, whichever process destroyed them.
+    pub fn forget_with(&self, roster: &Roster) {
+        let keys = self.clone();
+        roster.on_erased(move |person| {
+            let keys = keys.clone();
+            tokio::spawn(async move { keys.forget(person.0).await });
+        });
     }
 
     /// Whether the subject's key was destroyed.

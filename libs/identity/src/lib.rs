@@ -3,6 +3,8 @@
 pub mod access;
 pub mod actor;
 pub mod context;
+#[cfg(test)]
+mod example;
 pub mod issuer;
 pub mod keys;
 pub mod policy;

@@ -96,7 +96,7 @@ impl Roster {
         }
     }
 
-    /// Calls `listener` with everybody who is erased from now on.
+    /// Calls `listener` with everybody who is erased from now on. It must not block, nor call the roster.
     pub fn on_erased(&self, listener: impl Fn(PersonId) + Send + Sync + 'static) {
         self.shared
             .on_erased
@@ -204,12 +204,12 @@ impl Shared {
                 .filter_map(|event| register.apply(event))
                 .collect::<Vec<_>>()
         };
-        self.position.send_replace(last.position);
         for person in erased {
             for listener in &*self.on_erased.read().expect("no panic while held") {
                 listener(person);
             }
         }
+        self.position.send_replace(last.position);
     }
 }
 

@@ -95,6 +95,13 @@ impl Kek {
         }
     }
 
+    /// With `newer` in front: it wraps from now on.
+    pub fn rotated(self, newer: Self) -> Self {
+        Self {
+            keys: newer.keys.into_iter().chain(self.keys).collect(),
+        }
+    }
+
     /// The name of the key that wraps now. Says nothing about the key itself.
     pub fn id(&self) -> &str {
         &self.keys[0].0
