@@ -52,8 +52,14 @@ impl Source {
         channel: Channel,
         token: FeedToken,
     ) -> Self {
-        let remote = Remote { owner: Owner::new(name, channel, token), nats: nats.into() };
-        Self { name, place: Place::Remote(Box::new(remote)) }
+        let remote = Remote {
+            owner: Owner::new(name, channel, token),
+            nats: nats.into(),
+        };
+        Self {
+            name,
+            place: Place::Remote(Box::new(remote)),
+        }
     }
 
     /// The service, such as `observations`.

@@ -24,38 +24,42 @@ async fn open(file: &Path) -> EventStore {
 
 /// Appends events, several to an append, each append to a stream of its own.
 async fn append(store: &EventStore, count: usize) {
-    for events in std::iter::repeat_n((), count).collect::<Vec<_>>().chunks(50) {
-        let metadata = Metadata {
-            trust_id: Uuid::from_u128(1),
-            actor_id: Uuid::from_u128(2),
-            on_behalf_of: None,
-            purpose: 1,
-            occurred_at: Utc::now(),
-            correlation_id: Uuid::new_v4(),
-            causation_id: None,
-            traceparent: None,
-            request_id: Uuid::new_v4(),
-        };
-        let event = |()| NewEvent {
-            event_id: Uuid::now_v7(),
-            kind: Kind::of("follow_up.agreed"),
-            payload: Bytes::from_static(b"agreed"),
-        };
-        let events = events.iter().copied().map(event).collect();
-        let stream = StreamAppend {
-            stream_id: StreamId(Uuid::new_v4()),
-            expected: Version(0),
-            events,
-        };
-        store
-            .append(Append {
-                metadata,
-                digest: [0; 32],
-                streams: vec![stream],
-            })
-            .await
-            .unwrap();
+    for payloads in vec![Bytes::from_static(b"agreed"); count].chunks(50) {
+        append_with(store, payloads).await;
     }
+}
+
+async fn append_with(store: &EventStore, payloads: &[Bytes]) {
+    let metadata = Metadata {
+        trust_id: Uuid::from_u128(1),
+        actor_id: Uuid::from_u128(2),
+        on_behalf_of: None,
+        purpose: 1,
+        occurred_at: Utc::now(),
+        correlation_id: Uuid::new_v4(),
+        causation_id: None,
+        traceparent: None,
+        request_id: Uuid::new_v4(),
+    };
+    let event = |payload: &Bytes| NewEvent {
+        event_id: Uuid::now_v7(),
+        kind: Kind::of("follow_up.agreed"),
+        payload: payload.clone(),
+    };
+    let events = payloads.iter().map(event).collect();
+    let stream = StreamAppend {
+        stream_id: StreamId(Uuid::new_v4()),
+        expected: Version(0),
+        events,
+    };
+    store
+        .append(Append {
+            metadata,
+            digest: [0; 32],
+            streams: vec![stream],
+        })
+        .await
+        .unwrap();
 }
 
 fn token() -> FeedToken {
@@ -184,6 +188,7 @@ async fn a_tail_completes_itself_though_nats_loses_messages_and_its_disk() {
     nats.wipe();
     append(&store, 200).await;
     assert_follow(&take(&mut tail, 200).await, 100);
+    published(&client, 300).await;
 
     // The server comes back with nothing.
     nats.stop();
@@ -203,6 +208,24 @@ async fn a_tail_completes_itself_though_nats_loses_messages_and_its_disk() {
         _ = tail.next(1) => panic!("nothing was appended"),
         complete = complete.wait_for(|at| at.is_some_and(|at| at >= asked)) => assert!(complete.is_ok()),
     }
+    shutdown.cancel();
+    relay.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_too_large_for_nats_reaches_its_readers() {
+    let (folder, nats) = (tempfile::tempdir().unwrap(), testkit::nats().await);
+    let store = open(&folder.path().join("store.db")).await;
+    let client = connect(&nats).await;
+    let shutdown = CancellationToken::new();
+    let relay = tokio::spawn(Relay::run(NAME, store.clone(), client.clone(), shutdown.clone()));
+    let source = Source::remote(NAME, client.clone(), serve(&store).await, token());
+    let mut tail = source.tail(Position(0));
+    append(&store, 2).await;
+    assert_follow(&take(&mut tail, 2).await, 0);
+    append_with(&store, &[Bytes::from(vec![7; 2_000_000]), Bytes::from_static(b"small")]).await;
+    assert_eq!(take(&mut tail, 2).await, store.read(Position(2), 10).await.unwrap());
+    published(&client, 4).await;
     shutdown.cancel();
     relay.await.unwrap().unwrap();
 }

@@ -70,10 +70,10 @@ pub(crate) async fn prepare(db: &Db, sources: &[&'static str]) -> Result<(), Err
 }
 
 pub(crate) async fn checkpoints(db: &Db, sources: &[&'static str]) -> Result<Vec<Checkpoint>, Error> {
-    let rows: Vec<(String, i64, Option<i64>, Option<DateTime<Utc>>)> =
-        sql!("select source, position, epoch, recorded_at from checkpoints")
-            .fetch_all(db)
-            .await?;
+    type Stored = (String, i64, Option<i64>, Option<DateTime<Utc>>);
+    let rows: Vec<Stored> = sql!("select source, position, epoch, recorded_at from checkpoints")
+        .fetch_all(db)
+        .await?;
     let checkpoint = |source: &&'static str| {
         let (_, position, epoch, complete_up_to) = rows.iter().find(|(name, ..)| name == source)?;
         Some(Checkpoint {

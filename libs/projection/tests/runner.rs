@@ -360,3 +360,26 @@ async fn a_new_epoch_asks_for_a_rebuild() {
         run.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_database_is_waited_for() {
+    let mut postgres = testkit::Postgres::dedicated().await;
+    let place = Place {
+        home: Home::new(postgres.url()).unwrap(),
+        folder: tempfile::tempdir().unwrap(),
+        _postgres: None,
+    };
+    let store = place.store("one").await;
+    let run = Run::start(&place.home, Counts::new(1), vec![Source::local("one", store.clone())]).await;
+    let last = append(&store, "test.a", 100).await;
+    run.handle.wait_for("one", last, SOON).await.unwrap();
+    postgres.kill();
+    let last = append(&store, "test.a", 100).await;
+    let while_away = run.handle.wait_for("one", last, Duration::from_millis(100)).await;
+    assert_eq!(while_away, Err(WaitError::TimedOut));
+    postgres.start().await;
+    run.handle.wait_for("one", last, SOON).await.unwrap();
+    assert_eq!(run.count("one", "test.a").await, 200);
+    assert!(run.handle.stalled().is_none());
+    run.stop().await;
+}
