@@ -396,6 +396,14 @@ fn operators_keep_the_directory_and_read_about_nobody() {
     }
     let elsewhere = Record::new(Kind::Person, OTHER_TRUST);
     assert!(!decide(&operator(), Action::AddPerson, &elsewhere, &register, today()).permitted);
+    let other_places = [
+        (Action::RenameTrust, Kind::Trust),
+        (Action::CorrectSchoolDetails, Kind::School),
+    ];
+    for (action, kind) in other_places {
+        let elsewhere = Record::new(kind, OTHER_TRUST);
+        assert!(!decide(&operator(), action, &elsewhere, &register, today()).permitted);
+    }
     let everywhere = Actor::operator("https://sign-in.example#region", None);
     assert!(decide(&everywhere, Action::AddPerson, &elsewhere, &register, today()).permitted);
 }

@@ -181,7 +181,11 @@ impl KeySet {
 
 async fn get<T: for<'de> Deserialize<'de>>(url: &str) -> reqwest::Result<T> {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
-    let client = CLIENT.get_or_init(reqwest::Client::new);
+    let client = CLIENT.get_or_init(|| {
+        // Whoever chose one before may keep it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        reqwest::Client::new()
+    });
     client
         .get(url)
         .timeout(FETCH_TIMEOUT)

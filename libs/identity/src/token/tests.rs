@@ -184,3 +184,32 @@ fn the_token_is_taken_from_the_authorization_header() {
     metadata.insert("authorization", "bearer abc".parse().unwrap());
     assert_eq!(bearer(&metadata).unwrap(), "abc");
 }
+
+#[tokio::test]
+async fn keys_of_other_kinds_are_passed_over_and_those_usable_are_used() {
+    let published: Value = serde_json::from_str(include_str!("testdata/issuer.json")).unwrap();
+    let keys = json!({ "keys": published["keys"] });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+    let router = axum::Router::new().route("/jwks.json", axum::routing::get(async move || axum::Json(keys)));
+    let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+    let verifier = Verifier::new([TrustedIssuer {
+        issuer: ISSUER.into(),
+        audience: AUDIENCE.into(),
+        subject_is: SubjectIs::ExternalIdentifier,
+        keys: KeySource::Url(url),
+    }]);
+    for algorithm in ["RS256", "ES256"] {
+        let token = published["tokens"][algorithm].as_str().unwrap();
+        assert_eq!(verifier.verify(token).await.unwrap().subject, "somebody", "{algorithm}");
+    }
+    // A key set that publishes a shared secret makes nobody believe it.
+    let key = EncodingKey::from_secret(b"secret");
+    let header = Header {
+        kid: Some("shared".into()),
+        ..Header::new(Algorithm::HS256)
+    };
+    let token = jsonwebtoken::encode(&header, &body(), &key).unwrap();
+    assert!(matches!(verifier.verify(&token).await, Err(Error::Algorithm(_))));
+    serving.abort();
+}

@@ -1,0 +1,260 @@
+//! The briefing: one page before an appraisal meeting, the same for both parties.
+//!
+//! It starts from what was developed: the person's follow-ups that purpose or promotion let reach appraisal on the day
+//! of the meeting, what was done about them, and whether practice changed. What was taken back is gone from it at once.
+
+use std::collections::BTreeSet;
+
+use api::{
+    appraisal::v1::{Objective, appraisal_event::Event as OfAppraisal},
+    projection::v1::{
+        Briefing, BriefingObjective, BriefingThread, GetBriefingRequest, GetBriefingResponse, Refusal, StoryEntry,
+    },
+};
+use eventstore::Recorded;
+use identity::{Action, Actor, Kind};
+use service::{Error, Violations};
+use uuid::Uuid;
+
+use crate::{
+    compact::{self, Day},
+    definitions::{Facts, appraisal::Refused, appraisal::eligible},
+    documents::{Appraisal, Document as _, FollowUp, appraisal::Link},
+    rows,
+    sight::appraisal_record,
+    story::{self, Told},
+    thread::{self, Case, purpose},
+    views::{AsOf, Names, Reach, Views, unread},
+};
+
+/// Events that tell of development, rather than of promises and dates.
+const DEVELOPMENT: [&str; 3] = ["follow_up.support_provided", "follow_up.evidence_added", "follow_up.revisited"];
+
+/// A thread that the meeting may speak of.
+struct Permitted {
+    id: Uuid,
+    row: rows::Thread,
+    events: Vec<Recorded>,
+}
+
+impl Views {
+    /// Shows the page that both parties have before an appraisal meeting.
+    pub async fn get_briefing(&self, actor: &Actor, request: GetBriefingRequest) -> Result<GetBriefingResponse, Error> {
+        let mut violations = Violations::new();
+        let id = violations.id::<Uuid>("appraisal_id", &request.appraisal_id);
+        let on = violations.optional_date("on", &request.on);
+        let (id, on) = violations.all((id, on))?;
+        let as_of = AsOf::new(None, on);
+        self.reach(&request.at_least).await?;
+        let mut tx = self.read_any().await?;
+        let appraisal = rows::appraisals(&mut tx, &[id]).await?.remove(&id).filter(|appraisal| appraisal.opened);
+        drop(tx);
+        let appraisal = appraisal.ok_or_else(|| Error::not_found("appraisal", id))?;
+        self.gate.authorise(actor, Action::Read, &appraisal_record(Kind::Briefing, &appraisal)).await?;
+        let trust = appraisal.trust().unwrap_or_default();
+        let own = appraisal.person() == Some(actor.id);
+        let completeness = self.completeness(trust);
+        let briefing = self.brief(id, &appraisal, as_of, own).await?;
+        Ok(GetBriefingResponse { briefing: Some(briefing), completeness })
+    }
+
+    async fn brief(&self, id: Uuid, appraisal: &Appraisal, as_of: AsOf, own: bool) -> Result<Briefing, Error> {
+        let trust = appraisal.trust().unwrap_or_default();
+        let named = appraisal.links(id);
+        let mut tx = self.read(trust).await?;
+        let rows = self.threads_of(&mut tx, appraisal.person(), &named).await?;
+        let names = self.names(&mut tx, trust, people_of(appraisal, &rows)).await?;
+        let review_days = match appraisal.person() {
+            Some(person) => rows::people(&mut tx, &[person]).await?.remove(&person).map(|row| row.reviews.days()),
+            None => None,
+        }
+        .unwrap_or_default();
+        drop(tx);
+        let (permitted, private, refusals) = {
+            let reach = self.reach_of(trust);
+            let (permitted, private) = part(&rows, appraisal, as_of.on, &reach);
+            let refusals = refusals(id, &named, &rows, &permitted, as_of.on, &reach);
+            (permitted, private, refusals)
+        };
+        let mut threads = Vec::new();
+        for thread in rows.into_iter().filter(|(thread, _)| permitted.contains(thread)) {
+            let (thread_id, row) = thread;
+            if counts_now(&row.follow_up, appraisal.year, as_of.on) {
+                let events = self.history(&row.follow_up, as_of).await?;
+                threads.push(Permitted { id: thread_id, row, events });
+            }
+        }
+        threads.sort_by_key(|thread| (thread.row.follow_up.agreed_on, thread.id));
+        let completeness = self.completeness(trust);
+        let mut shown = Vec::with_capacity(threads.len());
+        for thread in &threads {
+            let told = self.tell(&thread.events, |_| true).await?;
+            let case = Case {
+                id: thread.id,
+                follow_up: &thread.row.follow_up,
+                links: &thread.row.links,
+                review_days: &review_days,
+                on: as_of.on,
+                reporting: self.reporting(&completeness),
+                sees_appraisal: true,
+            };
+            let reach = self.reach_of(trust);
+            shown.extend(briefing_thread(self, thread, &told, &case, &reach, &names));
+        }
+        let objectives = self.objectives(appraisal, as_of).await?;
+        let may = |id: &String| Uuid::try_parse(id).is_ok_and(|id| permitted.contains(&id));
+        Ok(Briefing {
+            appraisal_id: id.to_string(),
+            person: appraisal.person().map(|person| names.of(person)),
+            appraiser: appraisal.appraiser().map(|appraiser| names.of(appraiser)),
+            year: appraisal.year,
+            threads: shown,
+            not_promoted_count: if own { i32::try_from(private).unwrap_or(i32::MAX) } else { 0 },
+            objectives: objectives.into_iter().map(|objective| briefing_objective(objective, appraisal, may)).collect(),
+            refusals,
+            mid_year_follow_up_ids: appraisal
+                .mid_year
+                .iter()
+                .flat_map(|spoken| &spoken.follow_up_ids)
+                .map(|id| compact::id_text(id))
+                .filter(may)
+                .collect(),
+        })
+    }
+
+    /// The person's threads, and those that the appraisal names besides.
+    async fn threads_of(
+        &self,
+        tx: &mut db::Tx<'_>,
+        person: Option<Uuid>,
+        named: &[(Uuid, Link)],
+    ) -> Result<Vec<(Uuid, rows::Thread)>, Error> {
+        let own: Vec<(Uuid,)> = db::sql!("select follow_up_id from thread where person_id = $1", person)
+            .fetch_all(&mut *tx)
+            .await
+            .map_err(unread)?;
+        let ids: BTreeSet<Uuid> = own.into_iter().map(|(id,)| id).chain(named.iter().map(|(id, _)| *id)).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        Ok(rows::threads(tx, &ids).await?.into_iter().collect())
+    }
+
+    /// The objectives as last agreed or set, in words.
+    async fn objectives(&self, appraisal: &Appraisal, as_of: AsOf) -> Result<Vec<Objective>, Error> {
+        let events = self.history(appraisal, as_of).await?;
+        let told = self.tell(&events, |_| true).await?;
+        let objectives = told.into_iter().rev().flatten().find_map(|told| match told {
+            Told::Appraisal(event) => match event.event {
+                Some(OfAppraisal::ObjectivesAgreed(agreed)) => Some(agreed.objectives),
+                Some(OfAppraisal::ObjectivesSet(set)) => Some(set.objectives),
+                _ => None,
+            },
+            _ => None,
+        });
+        Ok(objectives.unwrap_or_default())
+    }
+}
+
+fn people_of(appraisal: &Appraisal, rows: &[(Uuid, rows::Thread)]) -> Vec<Uuid> {
+    let sides = rows.iter().flat_map(|(_, row)| row.follow_up.person().into_iter().chain(row.follow_up.owner()));
+    sides.chain(appraisal.person()).chain(appraisal.appraiser()).collect()
+}
+
+/// Which of the person's threads the meeting may speak of, and how many stay private.
+fn part(
+    rows: &[(Uuid, rows::Thread)],
+    appraisal: &Appraisal,
+    on: Day,
+    reach: &Reach<'_>,
+) -> (BTreeSet<Uuid>, usize) {
+    let own = rows.iter().filter(|(_, row)| row.follow_up.person_id == appraisal.person_id);
+    let (mut permitted, mut private) = (BTreeSet::new(), 0);
+    for (id, row) in own {
+        let Some(facts) = Facts::of(&row.follow_up, &row.links).filter(|facts| !facts.withdrawn()) else { continue };
+        let reaches = |day| reach.reaches(row.follow_up.urn, facts.purpose, day);
+        if eligible(&facts, &reaches, on) {
+            permitted.insert(*id);
+        } else if counts_now(&row.follow_up, appraisal.year, on) {
+            private += 1;
+        }
+    }
+    (permitted, private)
+}
+
+/// Whether a thread belongs to this year's meeting: agreed by then, and still open or agreed within the year.
+fn counts_now(follow_up: &FollowUp, year: i32, on: Day) -> bool {
+    let Some(agreed_on) = follow_up.agreed_on else { return false };
+    let in_year = compact::cycle(agreed_on).is_some_and(|cycle| cycle >= year);
+    agreed_on <= on && (in_year || follow_up.open())
+}
+
+/// What the appraisal names and may not, or no longer.
+fn refusals(
+    id: Uuid,
+    named: &[(Uuid, Link)],
+    rows: &[(Uuid, rows::Thread)],
+    permitted: &BTreeSet<Uuid>,
+    on: Day,
+    reach: &Reach<'_>,
+) -> Vec<Refusal> {
+    let refusal = |(follow_up_id, link): &(Uuid, Link)| {
+        let follow_up = &rows.iter().find(|(known, _)| known == follow_up_id)?.1.follow_up;
+        let reaches = reach.reaches(follow_up.urn, purpose(follow_up), link.on);
+        let refused = match rows::standing(follow_up, link)?.verdict(reaches) {
+            Err(refused) => refused,
+            Ok(()) if link.on <= on && !permitted.contains(follow_up_id) && !follow_up.withdrawn => Refused::TakenBack,
+            Ok(()) => return None,
+        };
+        Some(Refusal {
+            follow_up_id: follow_up_id.to_string(),
+            appraisal_id: id.to_string(),
+            purpose: follow_up.purpose,
+            reason: refused.sentence(),
+            on: compact::iso(Some(link.on)),
+        })
+    };
+    named.iter().filter_map(refusal).collect()
+}
+
+fn briefing_thread(
+    views: &Views,
+    thread: &Permitted,
+    told: &[Option<Told>],
+    case: &Case<'_>,
+    reach: &Reach<'_>,
+    names: &Names,
+) -> Option<BriefingThread> {
+    let judged = case.judge(views, reach)?;
+    let development = thread.events.iter().zip(told).filter_map(|(event, told)| {
+        let told = told.as_ref().filter(|_| DEVELOPMENT.contains(&event.kind.as_str()))?;
+        Some(StoryEntry {
+            on: told.on().to_owned(),
+            source: FollowUp::SOURCE.to_owned(),
+            kind: event.kind.as_str().to_owned(),
+            summary: told.summary(),
+            text: told.text(),
+            actor: names.actor(event.metadata.actor_id),
+        })
+    });
+    Some(BriefingThread {
+        development: development.collect(),
+        thread: Some(thread::summary(thread.id, case.follow_up, judged, names)),
+        action: thread::action_of(told),
+        changed: story::changed(case.follow_up),
+    })
+}
+
+fn briefing_objective(
+    objective: Objective,
+    appraisal: &Appraisal,
+    may: impl Fn(&String) -> bool,
+) -> BriefingObjective {
+    let id = compact::id_bytes(&objective.objective_id);
+    let outcome = appraisal.objectives.iter().find(|known| known.objective_id == id).map(|known| known.outcome);
+    BriefingObjective {
+        objective_id: objective.objective_id,
+        text: objective.text.map(|text| text.clear).unwrap_or_default(),
+        origin: objective.origin,
+        follow_up_ids: objective.follow_up_ids.into_iter().filter(|id| may(id)).collect(),
+        outcome: outcome.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,146 @@
+//! From events to rows: a batch of one service's events at a time.
+//!
+//! The touched rows are loaded once, the events folded in memory, and the rows written back. An appraisal tells the rows
+//! of the threads that it names, and of its person, what they need to know of it, whenever that changes; such a row is
+//! made if it is not there yet, and completed when its own service's events come.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use db::Tx;
+use eventstore::Recorded;
+use uuid::Uuid;
+
+use crate::{
+    documents::{
+        Appraisal, Document, FollowUp, Observation, Person,
+        appraisal::{Link, Review},
+    },
+    rows::{self, Change, Error, Somebody, Thread},
+};
+
+type Streams<'a> = BTreeMap<Uuid, Vec<&'a Recorded>>;
+
+/// Takes in consecutive events of one service.
+pub async fn apply(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) -> Result<(), Error> {
+    match source {
+        Person::SOURCE => people(tx, streams_of::<Person>(events)).await,
+        // Follow-ups and observations come from the same service.
+        FollowUp::SOURCE => {
+            follow_ups(tx, streams_of::<FollowUp>(events)).await?;
+            observations(tx, streams_of::<Observation>(events)).await
+        }
+        Appraisal::SOURCE => appraisals(tx, streams_of::<Appraisal>(events)).await,
+        _ => Ok(()),
+    }
+}
+
+fn streams_of<D: Document>(events: &[Recorded]) -> Streams<'_> {
+    let mut streams = Streams::new();
+    for event in events.iter().filter(|event| event.kind.aggregate() == D::AGGREGATE) {
+        streams.entry(event.stream_id.0).or_default().push(event);
+    }
+    streams
+}
+
+fn ids(streams: &Streams<'_>) -> Vec<Uuid> {
+    streams.keys().copied().collect()
+}
+
+fn evolve<D: Document>(document: &mut D, events: &[&Recorded]) -> Result<(), Error> {
+    Ok(events.iter().try_for_each(|event| document.evolve(event))?)
+}
+
+async fn people(tx: &mut Tx<'_>, streams: Streams<'_>) -> Result<(), Error> {
+    let ids = ids(&streams);
+    let mut changes: BTreeMap<_, Change<Somebody>> = Change::of(rows::people(tx, &ids).await?, &ids);
+    for (id, events) in &streams {
+        evolve(&mut changes.entry(*id).or_default().after.person, events)?;
+    }
+    rows::write_people(tx, &changes).await
+}
+
+async fn follow_ups(tx: &mut Tx<'_>, streams: Streams<'_>) -> Result<(), Error> {
+    let ids = ids(&streams);
+    let mut changes: BTreeMap<_, Change<Thread>> = Change::of(rows::threads(tx, &ids).await?, &ids);
+    for (id, events) in &streams {
+        evolve(&mut changes.entry(*id).or_default().after.follow_up, events)?;
+    }
+    rows::write_threads(tx, &changes).await
+}
+
+async fn observations(tx: &mut Tx<'_>, streams: Streams<'_>) -> Result<(), Error> {
+    let ids = ids(&streams);
+    let mut changes = Change::of(rows::observations(tx, &ids).await?, &ids);
+    for (id, events) in &streams {
+        evolve(&mut changes.entry(*id).or_default().after, events)?;
+    }
+    rows::write_observations(tx, &changes).await
+}
+
+async fn appraisals(tx: &mut Tx<'_>, streams: Streams<'_>) -> Result<(), Error> {
+    let ids = ids(&streams);
+    let mut changes = Change::of(rows::appraisals(tx, &ids).await?, &ids);
+    for (id, events) in &streams {
+        evolve(&mut changes.entry(*id).or_default().after, events)?;
+    }
+    rows::write_appraisals(tx, &changes).await?;
+    tell_threads(tx, &changes).await?;
+    tell_people(tx, &changes).await
+}
+
+/// Tells the threads that an appraisal names, or no longer names.
+async fn tell_threads(tx: &mut Tx<'_>, appraisals: &BTreeMap<Uuid, Change<Appraisal>>) -> Result<(), Error> {
+    let mut told: BTreeMap<Uuid, Vec<(Uuid, Vec<Link>)>> = BTreeMap::new();
+    for (id, Change { before, after }) in appraisals {
+        let (before, mut after) = (links_by_thread(before, *id), links_by_thread(after, *id));
+        let named: BTreeSet<Uuid> = before.keys().chain(after.keys()).copied().collect();
+        for follow_up in named {
+            let links = after.remove(&follow_up).unwrap_or_default();
+            if before.get(&follow_up) != Some(&links) {
+                told.entry(follow_up).or_default().push((*id, links));
+            }
+        }
+    }
+    let ids: Vec<Uuid> = told.keys().copied().collect();
+    let mut threads: BTreeMap<_, Change<Thread>> = Change::of(rows::threads(tx, &ids).await?, &ids);
+    for (follow_up, news) in told {
+        let thread = &mut threads.entry(follow_up).or_default().after;
+        for (appraisal, links) in news {
+            thread.links.replace(appraisal, links);
+        }
+    }
+    rows::write_threads(tx, &threads).await
+}
+
+fn links_by_thread(appraisal: &Appraisal, id: Uuid) -> BTreeMap<Uuid, Vec<Link>> {
+    let mut links: BTreeMap<Uuid, Vec<Link>> = BTreeMap::new();
+    for (follow_up, link) in appraisal.links(id) {
+        links.entry(follow_up).or_default().push(link);
+    }
+    links
+}
+
+/// Tells the people whose reviews were held.
+async fn tell_people(tx: &mut Tx<'_>, appraisals: &BTreeMap<Uuid, Change<Appraisal>>) -> Result<(), Error> {
+    let mut told: BTreeMap<Uuid, Vec<(Uuid, Vec<Review>)>> = BTreeMap::new();
+    for (id, Change { before, after }) in appraisals {
+        let reviews = after.reviews(*id);
+        if let Some(person) = after.person()
+            && before.reviews(*id) != reviews
+        {
+            told.entry(person).or_default().push((*id, reviews));
+        }
+    }
+    let ids: Vec<Uuid> = told.keys().copied().collect();
+    let mut people: BTreeMap<_, Change<Somebody>> = Change::of(rows::people(tx, &ids).await?, &ids);
+    for (person, news) in told {
+        let somebody = &mut people.entry(person).or_default().after;
+        for (appraisal, reviews) in news {
+            somebody.reviews.replace(appraisal, reviews);
+        }
+    }
+    rows::write_people(tx, &people).await
+}
+
+#[cfg(test)]
+mod tests;

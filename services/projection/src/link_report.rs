@@ -1,0 +1,373 @@
+//! The link report: for a trust and an academic year, how far what was agreed went.
+//!
+//! Four queries, each answered by one row for a school: the lines of its threads, appraisals and links
+//! (`string_agg`), counted here by the definitions; and the number of likely links. No document is read.
+
+pub mod limits;
+pub mod lines;
+mod tally;
+
+use std::collections::BTreeMap;
+
+use api::{
+    common::v1::RoleGroup,
+    directory::v1::Phase,
+    ids::{TrustId, Urn},
+    projection::v1::{
+        GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step,
+    },
+};
+use chrono::NaiveDate;
+use db::sql;
+use identity::{Action, Actor, Kind, Record};
+use service::{Error, Violations};
+use uuid::Uuid;
+
+use crate::{
+    compact::{self, Day},
+    definitions::{self, Facts, Ground, facts},
+    link_report::{
+        limits::funnel_limits,
+        tally::{Suppression, Tally},
+    },
+    views::{Views, school, unread},
+};
+
+/// What is counted: a trust's year, or a part of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Scope {
+    pub(crate) trust: TrustId,
+    pub(crate) urn: Option<Urn>,
+    pub(crate) cycle: i32,
+    pub(crate) from: NaiveDate,
+    pub(crate) until: NaiveDate,
+    pub(crate) phase: Option<Phase>,
+    pub(crate) focus_area: Option<String>,
+    pub(crate) role_group: Option<RoleGroup>,
+}
+
+/// A school's lines: of its threads, or of its appraisals or links.
+type Lines = Vec<(Option<i32>, String)>;
+
+impl Scope {
+    /// Parses what a report, or a cell of it, is asked for.
+    pub(crate) fn parse(
+        trust_id: &str,
+        urn: &str,
+        cycle: i32,
+        phase: i32,
+        focus_area: &str,
+        role_group: i32,
+    ) -> Result<Self, Error> {
+        let mut violations = Violations::new();
+        let trust = violations.id::<TrustId>("trust_id", trust_id);
+        let urn = violations.optional_id::<Urn>("urn", urn);
+        let phase = violations.optional_choice::<Phase>("phase", phase);
+        let role_group = violations.optional_choice::<RoleGroup>("role_group", role_group);
+        let first = |cycle: i32| NaiveDate::from_ymd_opt(cycle, 9, 1);
+        let days = (2000..=2100).contains(&cycle).then(|| first(cycle).zip(first(cycle + 1))).flatten();
+        violations.check(days.is_some(), "cycle", || "must be a year such as 2025 for 2025/26".into());
+        let (trust, urn, phase, role_group, (from, until)) = violations.all((trust, urn, phase, role_group, days))?;
+        let focus_area = Some(focus_area.to_owned()).filter(|area| !area.is_empty());
+        Ok(Self { trust, urn, cycle, from, until, phase, focus_area, role_group })
+    }
+
+    /// Whether rows at that school are counted.
+    pub(crate) fn covers(&self, views: &Views, urn: u32) -> bool {
+        let phase = |register: &identity::roster::Register| {
+            school(urn).and_then(|urn| register.school(urn)).map(|school| school.phase)
+        };
+        self.urn.is_none_or(|wanted| wanted.number() == urn)
+            && self.phase.is_none_or(|wanted| views.roster(phase) == Some(wanted))
+    }
+
+    fn urn_column(&self) -> Option<i32> {
+        self.urn.and_then(|urn| compact::urn_column(urn.number()))
+    }
+
+    fn role_group_column(&self) -> Option<i32> {
+        self.role_group.map(i32::from)
+    }
+}
+
+impl Views {
+    /// Shows, for a trust and a period, how far what was agreed went.
+    pub async fn get_link_report(
+        &self,
+        actor: &Actor,
+        request: GetLinkReportRequest,
+    ) -> Result<GetLinkReportResponse, Error> {
+        let GetLinkReportRequest { trust_id, urn, cycle, phase, focus_area, role_group, at_least } = request;
+        let scope = Scope::parse(&trust_id, &urn, cycle, phase, &focus_area, role_group)?;
+        let suppression = self.authorise_report(actor, &scope).await?;
+        self.reach(&at_least).await?;
+        let completeness = self.completeness(scope.trust.into());
+        let report = self.report(&scope, suppression, self.reporting(&completeness)).await?;
+        Ok(GetLinkReportResponse { report: Some(report), completeness })
+    }
+
+    /// Leaders see counts as they are; governors see none that could be about somebody they know.
+    async fn authorise_report(&self, actor: &Actor, scope: &Scope) -> Result<Suppression, Error> {
+        let of_trust = Record::new(Kind::TrustView, scope.trust);
+        let Some(urn) = scope.urn else {
+            self.gate.authorise(actor, Action::Read, &of_trust).await?;
+            return Ok(Suppression::none());
+        };
+        let aggregate = Record::new(Kind::SchoolAggregate, scope.trust).at(urn);
+        self.gate.authorise(actor, Action::Read, &aggregate).await?;
+        let leads = self.may_read(actor, &of_trust)
+            || self.may_read(actor, &Record::new(Kind::SchoolView, scope.trust).at(urn));
+        if leads {
+            return Ok(Suppression::none());
+        }
+        let today = identity::context::date_in_england(chrono::Utc::now());
+        let policy = self.gate.roster().policy_at(scope.trust, Some(urn), today);
+        Ok(Suppression::below(policy.suppression_threshold))
+    }
+
+    /// Counts.
+    pub(crate) async fn report(
+        &self,
+        scope: &Scope,
+        suppression: Suppression,
+        reporting: definitions::Reporting,
+    ) -> Result<LinkReport, Error> {
+        let mut tx = self.read(scope.trust.into()).await?;
+        let threads = thread_lines(&mut tx, scope).await.map_err(unread)?;
+        let appraisals = appraisal_lines(&mut tx, scope).await.map_err(unread)?;
+        let links = link_lines(&mut tx, scope).await.map_err(unread)?;
+        let likely = likely_links(&mut tx, scope).await.map_err(unread)?;
+        drop(tx);
+        Ok(self.count(scope, suppression, reporting, &Counted { threads, appraisals, links, likely }))
+    }
+
+    fn count(
+        &self,
+        scope: &Scope,
+        suppression: Suppression,
+        reporting: definitions::Reporting,
+        counted: &Counted,
+    ) -> LinkReport {
+        let mut schools: BTreeMap<u32, Tally> = BTreeMap::new();
+        let mut half_terms = [(0, 0); 6];
+        let today = compact::day_of(identity::context::date_in_england(chrono::Utc::now()));
+        let reach = self.reach_of(scope.trust.into());
+        for (urn, lines) in covered(self, scope, &counted.threads) {
+            let starts = self.half_term_starts(scope, urn);
+            let tally = schools.entry(urn).or_default();
+            for (facts, review_days) in lines.split(' ').filter_map(parse_thread) {
+                let reaches = |on: Day| reach.reaches(urn, facts.purpose, on);
+                let ground = Ground {
+                    on: today,
+                    reaches: &reaches,
+                    review_days: &review_days,
+                    owner_left: facts.owner.is_some_and(|owner| self.has_left(owner, today)),
+                    reporting,
+                };
+                tally.take_thread(&facts, &ground);
+                if !facts.withdrawn() {
+                    let (agreed, revisited) = &mut half_terms[half_term(&starts, facts.agreed_on)];
+                    *agreed += 1;
+                    *revisited += i32::from(facts.revisited_on.is_some());
+                }
+            }
+        }
+        let mut refused = 0;
+        let verdicts = tally::Verdicts::of(
+            covered(self, scope, &counted.links).flat_map(|(_, lines)| lines.split(' ').filter_map(lines::parse_link)),
+            |named| named.standing.map(|standing| {
+                let verdict = standing.verdict(reach.reaches(named.urn, standing.purpose, named.on));
+                refused += i32::from(verdict.is_err());
+                verdict.is_ok()
+            }),
+        );
+        for (urn, lines) in covered(self, scope, &counted.appraisals) {
+            let tally = schools.entry(urn).or_default();
+            for appraisal in lines.split(' ').filter_map(lines::parse_appraisal) {
+                tally.take_appraisal(&appraisal, &verdicts);
+            }
+        }
+        let mut total = Tally::default();
+        for tally in schools.values() {
+            total.add(tally);
+        }
+        let about_objectives = scope.focus_area.is_none();
+        let row = |urn: u32, tally: Tally| {
+            let (name, phase) = self.describe(urn);
+            let row = LinkRow { urn: compact::urn_text(urn), school_name: name, phase: phase.into(), ..LinkRow::default() };
+            tally.into_row(row, suppression, reporting, about_objectives)
+        };
+        let share = total.share(Step::Revisited);
+        let mut schools: Vec<LinkRow> = schools
+            .into_iter()
+            .map(|(urn, tally)| {
+                let limits = share.and_then(|share| funnel_limits(tally.denominator(Step::Revisited), share));
+                LinkRow { revisited_limits: limits, ..row(urn, tally) }
+            })
+            .collect();
+        schools.sort_by(|a, b| (&a.school_name, &a.urn).cmp(&(&b.school_name, &b.urn)));
+        LinkReport {
+            trust_id: scope.trust.to_string(),
+            trust_name: self.roster(|register| register.trust(scope.trust).map(|trust| trust.name.clone())).unwrap_or_default(),
+            cycle: scope.cycle,
+            total: Some(row(0, total)),
+            schools,
+            half_terms: (1..).zip(half_terms).map(|(half_term, counts)| half_term_count(half_term, counts, suppression)).collect(),
+            likely_links: suppression.count(counted.likely).0,
+            refused_links: suppression.count(refused).0,
+            definition_version: definitions::version().to_owned(),
+        }
+    }
+
+    fn describe(&self, urn: u32) -> (String, Phase) {
+        self.roster(|register| {
+            school(urn).and_then(|urn| register.school(urn)).map(|school| (school.name.clone(), school.phase))
+        })
+        .unwrap_or_default()
+    }
+
+    /// The first days of the half-terms at a school: its own, else its trust's, else those customary in England.
+    fn half_term_starts(&self, scope: &Scope, urn: u32) -> Vec<Day> {
+        let starts = |terms: &Vec<(NaiveDate, NaiveDate)>| terms.iter().map(|(from, _)| compact::day_of(*from)).collect();
+        let set = self.roster(|register| {
+            let of_school = school(urn).and_then(|urn| register.school(urn)?.half_terms.get(&scope.cycle));
+            of_school.or_else(|| register.trust(scope.trust)?.half_terms.get(&scope.cycle)).map(starts)
+        });
+        set.filter(|starts: &Vec<Day>| starts.len() == 6).unwrap_or_else(|| customary_half_terms(scope.cycle))
+    }
+}
+
+/// Everything that is counted, as it was read.
+struct Counted {
+    threads: Lines,
+    appraisals: Lines,
+    links: Lines,
+    likely: i32,
+}
+
+fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<Item = (u32, &'a str)> {
+    let urn = |urn: &Option<i32>| urn.and_then(|urn| u32::try_from(urn).ok()).unwrap_or_default();
+    let lines: Vec<_> = lines.iter().map(|(school, lines)| (urn(school), lines.as_str())).collect();
+    lines.into_iter().filter(|(urn, _)| scope.covers(views, *urn)).collect::<Vec<_>>().into_iter()
+}
+
+fn parse_thread(line: &str) -> Option<(Facts, Vec<Day>)> {
+    let (line, review_days) = line.split_once('|')?;
+    Some((Facts::parse(line)?, facts::parse_days(review_days)))
+}
+
+fn customary_half_terms(cycle: i32) -> Vec<Day> {
+    [(cycle, 9, 1), (cycle, 11, 1), (cycle + 1, 1, 1), (cycle + 1, 2, 21), (cycle + 1, 4, 15), (cycle + 1, 6, 1)]
+        .into_iter()
+        .filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day).map(compact::day_of))
+        .collect()
+}
+
+/// Which half-term a day falls in, counted from 0. A holiday belongs to the half-term before it.
+fn half_term(starts: &[Day], day: Day) -> usize {
+    starts.iter().filter(|start| **start <= day).count().clamp(1, 6) - 1
+}
+
+fn half_term_count(half_term: i32, (agreed, revisited): (i32, i32), suppression: Suppression) -> HalfTermCount {
+    let hidden = suppression.count(agreed).1 || suppression.count(revisited).1;
+    if hidden {
+        return HalfTermCount { half_term, suppressed: true, ..HalfTermCount::default() };
+    }
+    HalfTermCount { half_term, agreed, revisited, suppressed: false }
+}
+
+async fn thread_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
+    sql!(
+        "select t.urn, string_agg(t.facts || '|' || coalesce(p.review_days, ''), ' ')
+         from thread t
+         left join person p on p.person_id = t.person_id
+         where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on < $3
+           and ($4 is null or t.urn = $4)
+           and ($5 is null or t.role_group = $5)
+           and ($6 is null or exists (
+             select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $6))
+         group by t.urn",
+        Uuid::from(scope.trust),
+        scope.from,
+        scope.until,
+        scope.urn_column(),
+        scope.role_group_column(),
+        scope.focus_area.clone()
+    )
+    .fetch_all(tx)
+    .await
+}
+
+async fn appraisal_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
+    sql!(
+        "select urn, string_agg(facts, ' ')
+         from appraisal
+         where trust_id = $1 and year = $2
+           and ($3 is null or urn = $3)
+           and ($4 is null or role_group = $4)
+         group by urn",
+        Uuid::from(scope.trust),
+        scope.cycle,
+        scope.urn_column(),
+        scope.role_group_column()
+    )
+    .fetch_all(tx)
+    .await
+}
+
+async fn link_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
+    sql!(
+        "select urn, string_agg(facts, ' ')
+         from link
+         where trust_id = $1 and year = $2
+           and ($3 is null or urn = $3)
+           and ($4 is null or role_group = $4)
+         group by urn",
+        Uuid::from(scope.trust),
+        scope.cycle,
+        scope.urn_column(),
+        scope.role_group_column()
+    )
+    .fetch_all(tx)
+    .await
+}
+
+/// Open threads that nobody revisited, though a later observation of the person looked at the same focus area.
+async fn likely_links(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<i32> {
+    let counts: Vec<(Option<i32>, i64)> = sql!(
+        "select t.urn, count(*)
+         from thread t
+         where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on < $3
+           and t.open and not t.revisited
+           and ($4 is null or t.urn = $4)
+           and ($5 is null or t.role_group = $5)
+           and exists (
+             select 1
+             from thread_focus f
+             join seen s on s.person_id = t.person_id and s.focus_area = f.focus_area and s.seen_on > t.agreed_on
+             where f.follow_up_id = t.follow_up_id and ($6 is null or f.focus_area = $6))
+         group by t.urn",
+        Uuid::from(scope.trust),
+        scope.from,
+        scope.until,
+        scope.urn_column(),
+        scope.role_group_column(),
+        scope.focus_area.clone()
+    )
+    .fetch_all(tx)
+    .await?;
+    let total: i64 = counts.iter().map(|(_, count)| count).sum();
+    Ok(i32::try_from(total).unwrap_or(i32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_holiday_belongs_to_the_half_term_before_it() {
+        let starts = customary_half_terms(2025);
+        let of = |day: &str| half_term(&starts, compact::day(day).unwrap());
+        assert_eq!((of("2025-09-01"), of("2025-10-31"), of("2025-11-01"), of("2026-08-31")), (0, 0, 1, 5));
+    }
+}

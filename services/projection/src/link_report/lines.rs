@@ -1,0 +1,141 @@
+//! What the report needs of an appraisal and of a link, in one short line of text each, as
+//! [`Facts`](crate::definitions::Facts) is for a thread.
+
+use api::common::v1::Purpose;
+use uuid::Uuid;
+
+use crate::{
+    compact::{self, Day},
+    definitions::appraisal::{Standing, in_review},
+    documents::{FollowUp, appraisal::Link},
+    rows,
+};
+
+/// An appraisal, as far as it can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub appraisal: Uuid,
+    pub concluded: bool,
+    /// Whether development was named at a review that is no follow-up.
+    pub development: bool,
+    pub objectives: i32,
+}
+
+/// The line of an appraisal.
+pub fn appraisal(id: Uuid, appraisal: &crate::documents::Appraisal) -> String {
+    format!(
+        "{}.{}.{}.{}",
+        id.as_simple(),
+        u8::from(appraisal.conclusion.is_some()),
+        u8::from(appraisal.spoke_of_development()),
+        appraisal.objectives.len()
+    )
+}
+
+/// Reads the line of an appraisal.
+pub fn parse_appraisal(line: &str) -> Option<Counted> {
+    let mut parts = line.split('.');
+    Some(Counted {
+        appraisal: Uuid::try_parse(parts.next()?).ok()?,
+        concluded: parts.next()? == "1",
+        development: parts.next()? == "1",
+        objectives: parts.next()?.parse().ok()?,
+    })
+}
+
+/// A link, as far as it can be counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub appraisal: Uuid,
+    /// Absent for a review.
+    pub objective: Option<Uuid>,
+    /// Whether it was spoken of in a review.
+    pub in_review: bool,
+    /// Whether the objective is said to come from it.
+    pub origin: bool,
+    pub on: Day,
+    /// The school of the follow-up.
+    pub urn: u32,
+    /// Absent while the follow-up itself has not been read: neither counted nor refused.
+    pub standing: Option<Standing>,
+}
+
+const KNOWN: u8 = 1;
+const SAME_PERSON: u8 = 2;
+const PROMOTED: u8 = 4;
+const TAKEN_BACK: u8 = 8;
+const ORIGIN: u8 = 16;
+const REVIEW: u8 = 32;
+
+/// The line of a link, as it stands to the follow-up that it names.
+pub fn link(follow_up: &FollowUp, link: &Link) -> String {
+    let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+    let standing = rows::standing(follow_up, link);
+    let of_standing = standing.map_or(0, |standing| {
+        KNOWN
+            | flag(standing.same_person, SAME_PERSON)
+            | flag(standing.promoted, PROMOTED)
+            | flag(standing.taken_back, TAKEN_BACK)
+    });
+    let flags = of_standing | flag(link.origin, ORIGIN) | flag(in_review(link), REVIEW);
+    let simple = |id: &[u8]| compact::id(id).map(|id| id.as_simple().to_string()).unwrap_or_default();
+    format!(
+        "{}.{}.{flags}.{}.{}.{}",
+        simple(&link.appraisal_id),
+        simple(&link.objective_id),
+        link.on,
+        follow_up.urn,
+        follow_up.purpose
+    )
+}
+
+/// Reads the line of a link.
+pub fn parse_link(line: &str) -> Option<Named> {
+    let mut parts = line.split('.');
+    let appraisal = Uuid::try_parse(parts.next()?).ok()?;
+    let objective = Uuid::try_parse(parts.next()?).ok();
+    let flags: u8 = parts.next()?.parse().ok()?;
+    let on = parts.next()?.parse().ok()?;
+    let urn = parts.next()?.parse().ok()?;
+    let purpose = Purpose::try_from(parts.next()?.parse::<i32>().ok()?).unwrap_or_default();
+    let standing = (flags & KNOWN != 0).then_some(Standing {
+        same_person: flags & SAME_PERSON != 0,
+        promoted: flags & PROMOTED != 0,
+        taken_back: flags & TAKEN_BACK != 0,
+        purpose,
+    });
+    Some(Named {
+        appraisal,
+        objective,
+        in_review: flags & REVIEW != 0,
+        origin: flags & ORIGIN != 0,
+        on,
+        urn,
+        standing,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read_back() {
+        let id = Uuid::from_u128(5);
+        let appraisal_document = crate::documents::Appraisal {
+            objectives: vec![crate::documents::appraisal::Objective::default()],
+            ..Default::default()
+        };
+        let counted = Counted { appraisal: id, concluded: false, development: false, objectives: 1 };
+        assert_eq!(parse_appraisal(&appraisal(id, &appraisal_document)), Some(counted));
+
+        let naming = Link { appraisal_id: id.as_bytes().to_vec(), on: 150, review: 1, ..Link::default() };
+        let unknown = parse_link(&link(&FollowUp::default(), &naming)).unwrap();
+        assert_eq!((unknown.appraisal, unknown.in_review, unknown.standing), (id, true, None));
+
+        let follow_up = FollowUp { agreed_on: Some(100), urn: 136_789, purpose: 1, ..FollowUp::default() };
+        let known = parse_link(&link(&follow_up, &naming)).unwrap();
+        assert_eq!(known.standing, Some(Standing::of(&follow_up, &naming)));
+        assert_eq!((known.urn, known.on, known.objective), (136_789, 150, None));
+    }
+}
