@@ -97,6 +97,11 @@ impl Appraisal {
         self.opened.map(|opened| opened.person_id).unwrap_or_default()
     }
 
+    /// When it was concluded, if that stands.
+    pub fn concluded_on(&self) -> Option<NaiveDate> {
+        self.conclusion.as_ref().map(|conclusion| date(&conclusion.on))
+    }
+
     /// Whether there is such an objective.
     pub fn has_objective(&self, id: ObjectiveId) -> bool {
         let id = id.to_string();

@@ -1,0 +1,206 @@
+//! What happens in the directory, and what that means for appraisals that go on:
+//!
+//! | in the directory | here |
+//! |---|---|
+//! | somebody goes on long leave, or is back | their appraisals pause, or resume with later dates |
+//! | somebody's post moves to another school | the appraisal of that post goes along |
+//! | somebody gets another appraiser | the appraisal does |
+//! | an appraiser leaves or is erased | whom the directory names appraises, or for now nobody |
+//!
+//! When the person appraised leaves, their appraisal stays as it is: it may still be concluded, and is theirs to take.
+//!
+//! Each event is answered at least once, and what it causes has a request id that follows from it: so it happens once.
+//! Nothing is ever answered anew because a view is rebuilt. An event about a day to come is held until that day.
+
+mod cause;
+mod progress;
+
+use std::{convert::Infallible, time::Duration};
+
+use api::{
+    appraisal::v1::ReassignReason,
+    ids::{AppraisalId, PersonId},
+};
+use chrono::{NaiveDate, Utc};
+use db::Db;
+use eventstore::Recorded;
+use feed::Source;
+use identity::context::date_in_england;
+use service::{Commands, Error, Plan, Reaction};
+use tokio_util::sync::CancellationToken;
+
+use self::{
+    cause::{Cause, Happened},
+    progress::Progress,
+};
+use crate::{
+    appraisal::{Appraisal, Command},
+    index::{Index, OpenAppraisal},
+};
+
+/// Events answered between two checkpoints at the most.
+const BATCH: usize = 500;
+
+/// How often held events are looked at.
+const LOOK: Duration = Duration::from_secs(60);
+
+/// Before trying again what could not be done.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Follows the directory, and does what follows from it.
+pub(crate) struct Reactions {
+    commands: Commands,
+    index: Index,
+    directory: Source,
+    progress: Progress,
+}
+
+impl Reactions {
+    /// Goes on where it stopped, as `db` remembers.
+    pub(crate) async fn open(commands: Commands, index: Index, directory: Source, db: Db) -> Result<Self, db::Error> {
+        Ok(Self { commands, index, directory, progress: Progress::open(db).await? })
+    }
+
+    /// Reacts until `shutdown`. What cannot be done now is tried again until it can.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                Err(error) = self.follow() => {
+                    tracing::warn!(%error, ?PAUSE, "reactions to the directory wait");
+                }
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    async fn follow(&self) -> Result<Infallible, Error> {
+        let mut tail = self.directory.tail(self.progress.checkpoint().await?);
+        loop {
+            self.answer_held(today()).await?;
+            tokio::select! {
+                events = tail.next(BATCH) => {
+                    let events = events?;
+                    for event in &events {
+                        self.answer(event, today()).await?;
+                    }
+                    if let Some(last) = events.last() {
+                        self.progress.advance(last.position).await?;
+                    }
+                }
+                () = tokio::time::sleep(LOOK) => {}
+            }
+        }
+    }
+
+    /// Answers an event, or holds it until its day.
+    async fn answer(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
+        let Some(happened) = Happened::of(event) else { return Ok(()) };
+        if happened.due_on > today {
+            return Ok(self.progress.hold(event.position, happened.due_on).await?);
+        }
+        self.act(event, &happened, today).await
+    }
+
+    /// Answers the events whose day has come.
+    async fn answer_held(&self, today: NaiveDate) -> Result<(), Error> {
+        let due = self.progress.due(today).await?;
+        let events = self.directory.read_at(&due).await?;
+        // In the order of their days.
+        for position in due {
+            if let Some(event) = events.iter().find(|event| event.position == position)
+                && let Some(happened) = Happened::of(event)
+            {
+                self.act(event, &happened, today).await?;
+            }
+            self.progress.release(position).await?;
+        }
+        Ok(())
+    }
+
+    async fn act(&self, event: &Recorded, happened: &Happened, today: NaiveDate) -> Result<(), Error> {
+        let roster = self.commands.gate().roster();
+        roster.ensure(event.position).await?;
+        let person = happened.person;
+        match happened.cause {
+            Cause::LeaveStarted { from_on } if self.never_took(person, from_on) => Ok(()),
+            Cause::LeaveStarted { from_on } => {
+                self.each_of(event, person, "pause", Command::Pause { on: from_on }).await
+            }
+            Cause::LeaveEnded { on } => self.each_of(event, person, "resume", Command::Resume { on }).await,
+            Cause::Moved { from, to, on } => {
+                self.each_of(event, person, "carry", Command::Carry { from, to, on }).await
+            }
+            Cause::AppraiserAssigned { from_on } => match self.appraiser_now(person, today) {
+                Some(to) => {
+                    let reason = ReassignReason::Other;
+                    let command = Command::ReassignAppraiser { to: Some(to), on: from_on, reason };
+                    self.each_of(event, person, "assigned", command).await
+                }
+                None => Ok(()),
+            },
+            Cause::Left { on } | Cause::Erased { on } => self.hand_over(event, person, on, today).await,
+        }
+    }
+
+    /// A leave that ended before it began was called off.
+    fn never_took(&self, person: PersonId, from_on: NaiveDate) -> bool {
+        let register = self.commands.gate().roster().read();
+        let leave = register.person(person).and_then(|person| person.leave.iter().rev().find(|leave| leave.from_on == from_on));
+        leave.is_some_and(|leave| leave.back_on.is_some_and(|back_on| back_on <= from_on))
+    }
+
+    /// All that somebody appraised has now, or for now nobody has.
+    async fn hand_over(
+        &self,
+        event: &Recorded,
+        appraiser: PersonId,
+        on: NaiveDate,
+        today: NaiveDate,
+    ) -> Result<(), Error> {
+        for OpenAppraisal { appraisal_id, person_id } in self.index.open_appraisals_by(appraiser).await? {
+            let to = self.appraiser_now(person_id, today).filter(|to| *to != appraiser);
+            let command = Command::ReassignAppraiser { to, on, reason: ReassignReason::AppraiserLeft };
+            self.react(event, "left", appraisal_id, command).await?;
+        }
+        Ok(())
+    }
+
+    /// Whom the directory names, if they are still there.
+    fn appraiser_now(&self, person: PersonId, today: NaiveDate) -> Option<PersonId> {
+        let register = self.commands.gate().roster().read();
+        let appraiser = register.appraiser_of(person, today)?;
+        let known = register.person(appraiser)?;
+        let there = !known.left(today) && !known.erased;
+        there.then_some(appraiser)
+    }
+
+    async fn each_of(&self, event: &Recorded, person: PersonId, what: &str, command: Command) -> Result<(), Error> {
+        for OpenAppraisal { appraisal_id, .. } in self.index.open_appraisals_of(person).await? {
+            self.react(event, what, appraisal_id, command.clone()).await?;
+        }
+        Ok(())
+    }
+
+    async fn react(
+        &self,
+        event: &Recorded,
+        what: &str,
+        appraisal_id: AppraisalId,
+        command: Command,
+    ) -> Result<(), Error> {
+        let what = format!("{what} {appraisal_id}");
+        let plan = Plan::of::<Appraisal>(appraisal_id, command);
+        if let Reaction::Refused(error) = self.commands.react(event, &what, plan).await? {
+            tracing::info!(what, reason = error.reason(), position = event.position.0, "a reaction was refused");
+        }
+        Ok(())
+    }
+}
+
+fn today() -> NaiveDate {
+    date_in_england(Utc::now())
+}
