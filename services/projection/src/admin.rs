@@ -82,7 +82,7 @@ impl Admin {
         violations.check(REASON.contains(&request.reason.chars().count()), "reason", || {
             format!("must have {} to {} characters", REASON.start(), REASON.end())
         });
-        violations.all(Some(()))?;
+        violations.finish()?;
         let stalled = self.handle.stalled();
         let meant = stalled.is_some_and(|stalled| {
             stalled.source == request.source && stalled.position.0 == request.position && stalled.event_id.is_some()

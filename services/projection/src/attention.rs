@@ -37,7 +37,7 @@ impl Views {
         let page = self.pager.page::<Cursor>(&scope, request.page_size, &request.page_token)?;
         let mut violations = Violations::new();
         let on = violations.optional_date("on", &request.on);
-        let on = violations.all(on)?;
+        let (on, ()) = violations.all((on, Some(())))?;
         let me = actor.id;
         let trust = self.gate.roster().person(PersonId(me)).await?.trust;
         let record = Record::new(Kind::AttentionList, trust).about(PersonId(me));

@@ -21,7 +21,7 @@ use crate::{
 type Streams<'a> = BTreeMap<Uuid, Vec<&'a Recorded>>;
 
 /// Takes in consecutive events of one service.
-pub async fn apply(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) -> Result<(), Error> {
+pub(crate) async fn apply(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) -> Result<(), Error> {
     match source {
         Person::SOURCE => people(tx, streams_of::<Person>(events)).await,
         // Follow-ups and observations come from the same service.

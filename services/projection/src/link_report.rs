@@ -3,8 +3,8 @@
 //! Four queries, each answered by one row for a school: the lines of its threads, appraisals and links
 //! (`string_agg`), counted here by the definitions; and the number of likely links. No document is read.
 
-pub mod limits;
-pub mod lines;
+pub(crate) mod limits;
+pub(crate) mod lines;
 mod tally;
 
 use std::collections::BTreeMap;
@@ -92,7 +92,7 @@ impl Scope {
 
 impl Views {
     /// Shows, for a trust and a period, how far what was agreed went.
-    pub async fn get_link_report(
+    pub(crate) async fn get_link_report(
         &self,
         actor: &Actor,
         request: GetLinkReportRequest,

@@ -13,7 +13,7 @@ use crate::{
 
 /// What an obligation is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum About {
+pub(crate) enum About {
     FollowUp(Uuid),
     Observation(Uuid),
     Appraisal(Uuid),
@@ -21,31 +21,31 @@ pub enum About {
 
 /// Something that one side owes the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owed {
-    pub kind: ObligationKind,
+pub(crate) struct Owed {
+    pub(crate) kind: ObligationKind,
     /// Absent while nobody has been named: then it is the school's, that is, of its CPD lead or head.
-    pub by: Option<Uuid>,
-    pub to: Option<Uuid>,
-    pub due_on: Option<Day>,
-    pub about: About,
+    pub(crate) by: Option<Uuid>,
+    pub(crate) to: Option<Uuid>,
+    pub(crate) due_on: Option<Day>,
+    pub(crate) about: About,
     /// The school; 0 for the trust's central team.
-    pub urn: u32,
+    pub(crate) urn: u32,
 }
 
 impl Owed {
     /// Whether its day is past.
-    pub fn overdue(&self, on: Day) -> bool {
+    pub(crate) fn overdue(&self, on: Day) -> bool {
         self.due_on.is_some_and(|due| due < on)
     }
 
     /// In order of urgency: by day, those without one last, then the same every time.
-    pub fn urgency(&self) -> (Day, About, i32, Option<Uuid>) {
+    pub(crate) fn urgency(&self) -> (Day, About, i32, Option<Uuid>) {
         (self.due_on.unwrap_or(Day::MAX), self.about, self.kind.into(), self.by)
     }
 }
 
 /// What is owed in a follow-up. While its person is away for long, nothing is.
-pub fn of_follow_up(id: Uuid, follow_up: &FollowUp) -> Vec<Owed> {
+pub(crate) fn of_follow_up(id: Uuid, follow_up: &FollowUp) -> Vec<Owed> {
     let owed = |kind, by, to| Owed {
         kind,
         by,
@@ -69,7 +69,7 @@ pub fn of_follow_up(id: Uuid, follow_up: &FollowUp) -> Vec<Owed> {
 }
 
 /// What is owed in an observation.
-pub fn of_observation(id: Uuid, observation: &Observation) -> Vec<Owed> {
+pub(crate) fn of_observation(id: Uuid, observation: &Observation) -> Vec<Owed> {
     if !observation.open() {
         return Vec::new();
     }
@@ -103,7 +103,7 @@ pub fn of_observation(id: Uuid, observation: &Observation) -> Vec<Owed> {
 }
 
 /// What is owed in an appraisal: the next step only. While its person is away for long, nothing is.
-pub fn of_appraisal(id: Uuid, appraisal: &Appraisal) -> Vec<Owed> {
+pub(crate) fn of_appraisal(id: Uuid, appraisal: &Appraisal) -> Vec<Owed> {
     if !appraisal.open() || appraisal.paused {
         return Vec::new();
     }
@@ -134,7 +134,7 @@ pub fn of_appraisal(id: Uuid, appraisal: &Appraisal) -> Vec<Owed> {
 }
 
 /// A sentence for whoever owes it.
-pub fn sentence(kind: ObligationKind) -> &'static str {
+pub(crate) fn sentence(kind: ObligationKind) -> &'static str {
     match kind {
         ObligationKind::Unspecified => "",
         ObligationKind::Action => "Do what was agreed.",

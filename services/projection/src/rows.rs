@@ -18,7 +18,7 @@ use crate::{
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     #[error("the read database failed")]
     Db(#[from] db::Error),
     #[error("a document cannot be read")]
@@ -27,16 +27,16 @@ pub enum Error {
 
 /// A follow-up and what appraisals say about it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Thread {
-    pub follow_up: FollowUp,
-    pub links: Links,
+pub(crate) struct Thread {
+    pub(crate) follow_up: FollowUp,
+    pub(crate) links: Links,
 }
 
 /// A person and the reviews that they had.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Somebody {
-    pub person: Person,
-    pub reviews: Reviews,
+pub(crate) struct Somebody {
+    pub(crate) person: Person,
+    pub(crate) reviews: Reviews,
 }
 
 type Map<T> = BTreeMap<Uuid, T>;
@@ -44,7 +44,7 @@ type Map<T> = BTreeMap<Uuid, T>;
 macro_rules! by_id {
     ($(#[$doc:meta])* $name:ident, $text:literal, ($($column:ident),*) => $row:expr, $type:ty) => {
         $(#[$doc])*
-        pub async fn $name(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Map<$type>, Error> {
+        pub(crate) async fn $name(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<Map<$type>, Error> {
             if ids.is_empty() {
                 return Ok(Map::new());
             }
@@ -88,20 +88,20 @@ by_id!(
 );
 
 /// Reads a document from its column.
-pub fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, prost::DecodeError> {
+pub(crate) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, prost::DecodeError> {
     M::decode(bytes)
 }
 
 /// A row as it was and as it is now.
 #[derive(Clone, Debug, Default)]
-pub struct Change<T> {
-    pub before: T,
-    pub after: T,
+pub(crate) struct Change<T> {
+    pub(crate) before: T,
+    pub(crate) after: T,
 }
 
 impl<T: Clone + Default> Change<T> {
     /// Rows about to change; those that do not exist yet start empty.
-    pub fn of(rows: Map<T>, ids: &[Uuid]) -> Map<Self> {
+    pub(crate) fn of(rows: Map<T>, ids: &[Uuid]) -> Map<Self> {
         let mut changes: Map<Self> =
             rows.into_iter().map(|(id, row)| (id, Self { before: row.clone(), after: row })).collect();
         for id in ids {
@@ -112,7 +112,7 @@ impl<T: Clone + Default> Change<T> {
 }
 
 /// Writes threads, and what follows from them: focus areas, and links as they stand to what they name.
-pub async fn write_threads(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>) -> Result<(), Error> {
+pub(crate) async fn write_threads(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -192,7 +192,7 @@ async fn write_links(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>) -> Result<(
 }
 
 /// Writes observations, and what was looked at in those that were conducted.
-pub async fn write_observations(tx: &mut Tx<'_>, changes: &Map<Change<Observation>>) -> Result<(), Error> {
+pub(crate) async fn write_observations(tx: &mut Tx<'_>, changes: &Map<Change<Observation>>) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -229,7 +229,7 @@ pub async fn write_observations(tx: &mut Tx<'_>, changes: &Map<Change<Observatio
 }
 
 /// Writes appraisals.
-pub async fn write_appraisals(tx: &mut Tx<'_>, changes: &Map<Change<Appraisal>>) -> Result<(), Error> {
+pub(crate) async fn write_appraisals(tx: &mut Tx<'_>, changes: &Map<Change<Appraisal>>) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -251,7 +251,7 @@ pub async fn write_appraisals(tx: &mut Tx<'_>, changes: &Map<Change<Appraisal>>)
 }
 
 /// Writes people.
-pub async fn write_people(tx: &mut Tx<'_>, changes: &Map<Change<Somebody>>) -> Result<(), Error> {
+pub(crate) async fn write_people(tx: &mut Tx<'_>, changes: &Map<Change<Somebody>>) -> Result<(), Error> {
     if changes.is_empty() {
         return Ok(());
     }
@@ -268,6 +268,6 @@ pub async fn write_people(tx: &mut Tx<'_>, changes: &Map<Change<Somebody>>) -> R
 }
 
 /// How a follow-up stands to an appraisal that names it; none while the follow-up itself has not been read.
-pub fn standing(follow_up: &FollowUp, link: &Link) -> Option<Standing> {
+pub(crate) fn standing(follow_up: &FollowUp, link: &Link) -> Option<Standing> {
     follow_up.agreed_on.map(|_| Standing::of(follow_up, link))
 }

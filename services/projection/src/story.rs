@@ -9,7 +9,6 @@ use api::{
         CompletionOutcome, FollowUpEvent, ObservationEvent, RevisitOutcome, follow_up_event::Event as OfFollowUp,
         observation_event::Event as OfObservation,
     },
-    projection::v1::StuckReason,
 };
 use eventstore::Recorded;
 use prost::Message as _;
@@ -19,7 +18,7 @@ use crate::documents::{Appraisal, Document as _, FollowUp, Observation, Person};
 
 /// An event of one of the aggregates that views tell of.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub(crate) enum Told {
     FollowUp(FollowUpEvent),
     Observation(ObservationEvent),
     Appraisal(AppraisalEvent),
@@ -40,7 +39,7 @@ impl VisitSealed for Told {
 
 impl Told {
     /// Reads an event; none of another aggregate.
-    pub fn of(recorded: &Recorded) -> Result<Option<Self>, prost::DecodeError> {
+    pub(crate) fn of(recorded: &Recorded) -> Result<Option<Self>, prost::DecodeError> {
         let payload = recorded.payload.as_ref();
         Ok(match recorded.kind.aggregate() {
             FollowUp::AGGREGATE => Some(Self::FollowUp(FollowUpEvent::decode(payload)?)),
@@ -52,7 +51,7 @@ impl Told {
     }
 
     /// Everything that was written with it, once opened.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut texts = Vec::new();
         self.clone().visit_sealed(&mut |_, sealed| {
             if !sealed.clear.is_empty() && !texts.contains(&sealed.clear) {
@@ -63,7 +62,7 @@ impl Told {
     }
 
     /// A sentence for people.
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         match self {
             Self::FollowUp(event) => event.event.as_ref().map_or(String::new(), of_follow_up),
             Self::Observation(event) => event.event.as_ref().map_or(String::new(), of_observation),
@@ -73,7 +72,7 @@ impl Told {
     }
 
     /// The day of which it speaks, ISO 8601; empty if it names none.
-    pub fn on(&self) -> &str {
+    pub(crate) fn on(&self) -> &str {
         match self {
             Self::FollowUp(event) => match &event.event {
                 Some(OfFollowUp::Agreed(event)) => &event.agreed_on,
@@ -117,7 +116,7 @@ impl Told {
     }
 
     /// Whether an appraisal's event names that follow-up.
-    pub fn names(&self, follow_up: Uuid) -> bool {
+    pub(crate) fn names(&self, follow_up: Uuid) -> bool {
         let Self::Appraisal(event) = self else { return false };
         let id = follow_up.to_string();
         let discussed = |discussion: &Option<api::appraisal::v1::Discussion>| {
@@ -252,7 +251,7 @@ fn objectives(count: usize) -> String {
 }
 
 /// An academic year by its first calendar year: `2025/26`.
-pub fn year(cycle: i32) -> String {
+pub(crate) fn year(cycle: i32) -> String {
     format!("{cycle}/{:02}", (cycle + 1).rem_euclid(100))
 }
 
@@ -266,7 +265,7 @@ fn completion(outcome: CompletionOutcome) -> &'static str {
 }
 
 /// Whether practice changed, as far as a follow-up says.
-pub fn changed(follow_up: &FollowUp) -> String {
+pub(crate) fn changed(follow_up: &FollowUp) -> String {
     if let Some(last) = follow_up.revisits.last() {
         let on = crate::compact::iso(Some(last.on));
         let seen = match RevisitOutcome::try_from(last.outcome).unwrap_or_default() {
@@ -285,7 +284,7 @@ pub fn changed(follow_up: &FollowUp) -> String {
 }
 
 /// A purpose in the middle of a sentence.
-pub fn purpose(purpose: Purpose) -> &'static str {
+pub(crate) fn purpose(purpose: Purpose) -> &'static str {
     match purpose {
         Purpose::Unspecified => "an unknown purpose",
         Purpose::Developmental => "development",
@@ -308,26 +307,10 @@ fn support(kind: SupportKind) -> &'static str {
 }
 
 /// A review, for people.
-pub fn review(kind: ReviewKind) -> &'static str {
+pub(crate) fn review(kind: ReviewKind) -> &'static str {
     match kind {
         ReviewKind::MidYear => "Spoken of at the mid-year review.",
         ReviewKind::Final => "Spoken of at the final review.",
         ReviewKind::Unspecified => "An objective builds on it.",
-    }
-}
-
-/// Why a thread is stuck, for people.
-pub fn stuck(reason: StuckReason) -> &'static str {
-    match reason {
-        StuckReason::Unspecified => "",
-        StuckReason::NotStarted => "Nothing has been done yet.",
-        StuckReason::SupportNotProvided => "The school has not given what it promised.",
-        StuckReason::Overdue => "It is past its due date.",
-        StuckReason::NeverRevisited => "It was completed, and nobody looked again.",
-        StuckReason::NotInAppraisal => "A review was held that could have spoken of it, and did not.",
-        StuckReason::OwnerLeft => "Nobody owes the support any more.",
-        StuckReason::Paused => "The person is away for long.",
-        StuckReason::SourceNotReporting => "A source has not been heard of.",
-        StuckReason::NotPermitted => "It was named where its purpose does not let it go.",
     }
 }

@@ -7,7 +7,7 @@
 use api::projection::v1::FunnelLimits;
 
 /// The 95 % and 99.8 % limits for a share of `n` around `share`; none if there is nothing to compare.
-pub fn funnel_limits(n: i32, share: f64) -> Option<FunnelLimits> {
+pub(crate) fn funnel_limits(n: i32, share: f64) -> Option<FunnelLimits> {
     if n <= 0 || !(0.0..=1.0).contains(&share) {
         return None;
     }

@@ -13,16 +13,16 @@ use crate::{
 
 /// An appraisal, as far as it can be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counted {
-    pub appraisal: Uuid,
-    pub concluded: bool,
+pub(crate) struct Counted {
+    pub(crate) appraisal: Uuid,
+    pub(crate) concluded: bool,
     /// Whether development was named at a review that is no follow-up.
-    pub development: bool,
-    pub objectives: i32,
+    pub(crate) development: bool,
+    pub(crate) objectives: i32,
 }
 
 /// The line of an appraisal.
-pub fn appraisal(id: Uuid, appraisal: &crate::documents::Appraisal) -> String {
+pub(crate) fn appraisal(id: Uuid, appraisal: &crate::documents::Appraisal) -> String {
     format!(
         "{}.{}.{}.{}",
         id.as_simple(),
@@ -33,7 +33,7 @@ pub fn appraisal(id: Uuid, appraisal: &crate::documents::Appraisal) -> String {
 }
 
 /// Reads the line of an appraisal.
-pub fn parse_appraisal(line: &str) -> Option<Counted> {
+pub(crate) fn parse_appraisal(line: &str) -> Option<Counted> {
     let mut parts = line.split('.');
     Some(Counted {
         appraisal: Uuid::try_parse(parts.next()?).ok()?,
@@ -45,19 +45,19 @@ pub fn parse_appraisal(line: &str) -> Option<Counted> {
 
 /// A link, as far as it can be counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Named {
-    pub appraisal: Uuid,
+pub(crate) struct Named {
+    pub(crate) appraisal: Uuid,
     /// Absent for a review.
-    pub objective: Option<Uuid>,
+    pub(crate) objective: Option<Uuid>,
     /// Whether it was spoken of in a review.
-    pub in_review: bool,
+    pub(crate) in_review: bool,
     /// Whether the objective is said to come from it.
-    pub origin: bool,
-    pub on: Day,
+    pub(crate) origin: bool,
+    pub(crate) on: Day,
     /// The school of the follow-up.
-    pub urn: u32,
+    pub(crate) urn: u32,
     /// Absent while the follow-up itself has not been read: neither counted nor refused.
-    pub standing: Option<Standing>,
+    pub(crate) standing: Option<Standing>,
 }
 
 const KNOWN: u8 = 1;
@@ -68,7 +68,7 @@ const ORIGIN: u8 = 16;
 const REVIEW: u8 = 32;
 
 /// The line of a link, as it stands to the follow-up that it names.
-pub fn link(follow_up: &FollowUp, link: &Link) -> String {
+pub(crate) fn link(follow_up: &FollowUp, link: &Link) -> String {
     let flag = |set: bool, flag: u8| if set { flag } else { 0 };
     let standing = rows::standing(follow_up, link);
     let of_standing = standing.map_or(0, |standing| {
@@ -90,7 +90,7 @@ pub fn link(follow_up: &FollowUp, link: &Link) -> String {
 }
 
 /// Reads the line of a link.
-pub fn parse_link(line: &str) -> Option<Named> {
+pub(crate) fn parse_link(line: &str) -> Option<Named> {
     let mut parts = line.split('.');
     let appraisal = Uuid::try_parse(parts.next()?).ok()?;
     let objective = Uuid::try_parse(parts.next()?).ok();
