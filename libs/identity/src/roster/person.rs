@@ -177,5 +177,6 @@ fn assigned(assignments: &[(NaiveDate, PersonId)], date: NaiveDate) -> Option<Pe
 /// Adds an assignment, which stands until the next. Of two from the same day the later one recorded counts.
 pub(super) fn assign(assignments: &mut Vec<(NaiveDate, PersonId)>, from_on: NaiveDate, person: PersonId) {
     let at = assignments.partition_point(|(earlier, _)| *earlier <= from_on);
+    assignments.reserve_exact(1);
     assignments.insert(at, (from_on, person));
 }

@@ -277,6 +277,8 @@ impl Register {
             Event::CareerStageSet(set) => person.career_stage = set.career_stage(),
             Event::EmploymentStarted(started) => {
                 if let Some(post) = started.employment.as_ref().and_then(post) {
+                    // Most people only ever have one: no spare room.
+                    person.posts.reserve_exact(1);
                     person.posts.push(post);
                     person.left_on = None;
                 }
