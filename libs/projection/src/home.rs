@@ -1,10 +1,11 @@
 //! Where views live: a schema of a PostgreSQL database, or a file in a folder, for each build of each version.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use db::{Db, Migration, Tx, sql};
 use sqlx::AssertSqlSafe;
+use tokio::sync::OnceCell;
 
 use crate::{Error, Projection};
 
@@ -37,6 +38,8 @@ const MIGRATIONS: &[Migration] = &[Migration::new(
 pub struct Home {
     place: Place,
     connections: u32,
+    /// Opened once, since it is looked at again and again.
+    builds: Arc<OnceCell<Db>>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,7 +80,11 @@ impl Home {
             None if url.starts_with("postgres:") || url.starts_with("postgresql:") => Place::Postgres(url),
             None => return Err(Error::Settings("views live at postgres:… or in sqlite:folder".into())),
         };
-        Ok(Self { place, connections: 8 })
+        Ok(Self {
+            place,
+            connections: 8,
+            builds: Arc::default(),
+        })
     }
 
     /// How many connections each build may hold. 8 unless set.
@@ -86,7 +93,7 @@ impl Home {
         self
     }
 
-    async fn open(&self, store: &str) -> Result<Db, Error> {
+    async fn open(&self, store: &str, connections: u32) -> Result<Db, Error> {
         let options = match &self.place {
             Place::Postgres(url) => db::Options::new(url.as_str()).schema(store),
             Place::Folder(folder) => {
@@ -95,13 +102,16 @@ impl Home {
                 db::Options::new(format!("sqlite:{}", folder.join(store).with_extension("db").display()))
             }
         };
-        Ok(Db::open(options.connections(self.connections)).await?)
+        Ok(Db::open(options.connections(connections)).await?)
     }
 
-    async fn builds(&self) -> Result<Db, Error> {
-        let db = self.open(COMPONENT).await?;
-        db.migrate(COMPONENT, MIGRATIONS).await?;
-        Ok(db)
+    async fn builds(&self) -> Result<&Db, Error> {
+        let open = async || {
+            let db = self.open(COMPONENT, 2).await?;
+            db.migrate(COMPONENT, MIGRATIONS).await?;
+            Ok(db)
+        };
+        self.builds.get_or_try_init(open).await
     }
 
     /// Opens a build's views, their tables made.
@@ -111,7 +121,7 @@ impl Home {
         projection: &impl Projection,
         sources: &[&'static str],
     ) -> Result<Db, Error> {
-        let db = self.open(&build.store()).await?;
+        let db = self.open(&build.store(), self.connections).await?;
         crate::store::prepare(&db, sources).await?;
         db.migrate(projection.name(), projection.migrations()).await?;
         Ok(db)
@@ -121,7 +131,7 @@ impl Home {
     pub(crate) async fn latest(&self, projection: &impl Projection) -> Result<Build, Error> {
         let (name, version) = (projection.name(), projection.version());
         let db = self.builds().await?;
-        let mut tx = alone(&db).await?;
+        let mut tx = alone(db).await?;
         let found: Option<(i64, bool)> = sql!(
             "select build, active_since is not null
              from builds
@@ -138,7 +148,6 @@ impl Home {
             None => (begin(&mut tx, name, version).await?, false),
         };
         tx.commit().await?;
-        db.close().await;
         Ok(Build {
             projection: name,
             version,
@@ -151,10 +160,9 @@ impl Home {
     pub(crate) async fn begin(&self, projection: &impl Projection) -> Result<Build, Error> {
         let (name, version) = (projection.name(), projection.version());
         let db = self.builds().await?;
-        let mut tx = alone(&db).await?;
+        let mut tx = alone(db).await?;
         let build = begin(&mut tx, name, version).await?;
         tx.commit().await?;
-        db.close().await;
         Ok(Build {
             projection: name,
             version,
@@ -191,7 +199,6 @@ impl Home {
         .execute(&mut tx)
         .await?;
         tx.commit().await?;
-        db.close().await;
         Ok(())
     }
 
@@ -203,11 +210,11 @@ impl Home {
             projection,
             before
         )
-        .fetch_all(&db)
+        .fetch_all(db)
         .await?;
         for (version, build) in retired {
             let store = store_name(projection, version, build);
-            match (&self.place, &db) {
+            match (&self.place, db) {
                 (Place::Postgres(_), Db::Pg(pool)) => {
                     let drop = AssertSqlSafe(format!("drop schema if exists \"{store}\" cascade"));
                     sqlx::raw_sql(drop).execute(pool).await.map_err(db::Error::from)?;
@@ -227,11 +234,10 @@ impl Home {
                 build,
                 Utc::now()
             )
-            .execute(&db)
+            .execute(db)
             .await?;
             tracing::info!(projection, version, build, "removed retired views");
         }
-        db.close().await;
         Ok(())
     }
 }
@@ -261,4 +267,93 @@ async fn begin(tx: &mut Tx<'_>, projection: &str, version: u32) -> Result<i64, E
     .fetch_one(tx)
     .await?;
     Ok(build)
+}
+
+#[cfg(test)]
+mod tests {
+    use eventstore::Recorded;
+
+    use super::*;
+
+    struct Nothing;
+
+    impl Projection for Nothing {
+        fn name(&self) -> &'static str {
+            "nothing"
+        }
+
+        fn version(&self) -> u32 {
+            3
+        }
+
+        fn migrations(&self) -> &'static [Migration] {
+            &[]
+        }
+
+        async fn apply(&self, _: &mut Tx<'_>, _: &'static str, _: &[Recorded]) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+
+    /// A build replaces another, whose views are then removed. `stores` lists what is there.
+    async fn retires(home: &Home, stores: impl AsyncFn() -> Vec<String>) {
+        let first = home.latest(&Nothing).await.unwrap();
+        home.views(&first, &Nothing, &["one"]).await.unwrap().close().await;
+        home.activate(&first).await.unwrap();
+        let second = home.begin(&Nothing).await.unwrap();
+        home.views(&second, &Nothing, &["one"]).await.unwrap().close().await;
+        assert_eq!(
+            home.latest(&Nothing).await.unwrap(),
+            Build {
+                is_active: true,
+                ..first
+            }
+        );
+        home.activate(&second).await.unwrap();
+        assert_eq!(
+            home.latest(&Nothing).await.unwrap(),
+            Build {
+                is_active: true,
+                ..second
+            }
+        );
+        home.remove_retired("nothing", Utc::now() - chrono::TimeDelta::hours(1))
+            .await
+            .unwrap();
+        assert_eq!(stores().await, ["nothing_v3", "nothing_v3_2"]);
+        for _ in 0..2 {
+            home.remove_retired("nothing", Utc::now()).await.unwrap();
+            assert_eq!(stores().await, ["nothing_v3_2"]);
+        }
+        assert_eq!(home.begin(&Nothing).await.unwrap().build, 3);
+    }
+
+    #[tokio::test]
+    async fn retired_schemas_are_removed() {
+        let postgres = testkit::postgres().await;
+        let home = Home::new(postgres.url()).unwrap();
+        retires(&home, async || {
+            let names = sql!("select nspname::text from pg_namespace where nspname like 'nothing%' order by 1");
+            let names: Vec<(String,)> = names.fetch_all(home.builds().await.unwrap()).await.unwrap();
+            names.into_iter().map(|(name,)| name).collect()
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn retired_files_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::new(format!("sqlite:{}", folder.path().display())).unwrap();
+        retires(&home, async || {
+            let files = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path());
+            let files = files.filter(|file| file.extension().is_some_and(|ending| ending == "db"));
+            let mut names: Vec<_> = files
+                .map(|file| file.file_stem().unwrap().to_string_lossy().into_owned())
+                .collect();
+            names.retain(|name| name.starts_with("nothing"));
+            names.sort();
+            names
+        })
+        .await;
+    }
 }

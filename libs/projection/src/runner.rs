@@ -21,6 +21,7 @@ use crate::{
     state::State,
 };
 
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 /// Retired views stay this long for readers that are still at it.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
 
@@ -101,8 +102,8 @@ impl<P: Projection> Runner<P> {
 
     /// Applies events until `shutdown`, or until it is dropped. An error means that the projection itself is broken.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), Error> {
-        let mut cleaning = interval(GRACE.to_std().unwrap_or_default());
-        cleaning.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut upkeep = interval(UPKEEP_EVERY);
+        upkeep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut next: Option<Running> = None;
         loop {
             tokio::select! {
@@ -124,10 +125,9 @@ impl<P: Projection> Runner<P> {
                         reply.send(self.rebuild(&mut next).await).ok();
                     }
                 },
-                _ = cleaning.tick() => {
-                    let removed = self.home.remove_retired(self.projection.name(), Utc::now() - GRACE).await;
-                    if let Err(error) = removed {
-                        tracing::warn!(error = causes(&error), "retired views cannot be removed yet");
+                _ = upkeep.tick() => {
+                    if let Err(error) = self.keep_up(&mut next).await {
+                        tracing::warn!(error = causes(&error), "cannot see to retired views yet");
                     }
                 }
             }
@@ -144,6 +144,17 @@ impl<P: Projection> Runner<P> {
             }
         }
         self.published.send_replace(state);
+    }
+
+    /// Follows another process that rebuilt these views, and removes what retired.
+    async fn keep_up(&self, next: &mut Option<Running>) -> Result<(), Error> {
+        let latest = self.home.latest(&*self.projection).await?;
+        if latest.is_active && latest.build != self.current.build.build && next.is_none() {
+            *next = Some(Running::open(&self.home, latest, &self.projection, &self.sources).await?);
+        }
+        self.home
+            .remove_retired(self.projection.name(), Utc::now() - GRACE)
+            .await
     }
 
     /// Begins a build beside the one in use.

@@ -331,6 +331,14 @@ async fn runners_of_the_same_views_race_without_harm() {
             run.handle.wait_for("one", last, SOON).await.unwrap();
             assert_eq!(run.count("one", "test.a").await, 300);
         }
+        // What one of them rebuilds, the other goes on with.
+        one.handle.rebuild().await.unwrap();
+        while two.handle.build() == 1 {
+            last = append(&store, "test.a", 1).await;
+            two.handle.wait_for("one", last, SOON).await.unwrap();
+        }
+        assert_eq!(one.handle.build(), 2);
+        assert_eq!(two.count("one", "test.a").await, last.0);
         one.stop().await;
         two.stop().await;
     }
