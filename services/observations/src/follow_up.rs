@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 
 use api::{
     common::v1::{Purpose, RoleGroup, Sealed},
-    ids::{AppraisalId, LearningWalkId, ObservationId, PersonId, PriorityId, PromiseId, Urn},
+    ids::{AppraisalId, LearningWalkId, ObservationId, PersonId, PriorityId, PromiseId, TrustId, Urn},
     observations::v1::{
         CompletionOutcome, EvidenceAdded, FollowUpCompleted, FollowUpEvent, FollowUpRevisited, FollowUpStarted,
         FollowUpWithdrawn, HandOverReason, Promise, RevisitOutcome, WithdrawalCause, follow_up_event::Event,
@@ -68,6 +68,9 @@ pub struct FollowUp {
     pub standing: Standing,
     pub observation: Option<ObservationId>,
     pub learning_walk: Option<LearningWalkId>,
+    /// Who looked at what it came from; nobody for a learning walk's finding.
+    pub observers: Vec<PersonId>,
+    pub trust: TrustId,
     pub urn: Urn,
     pub person: PersonId,
     /// Absent while nobody has been named.
@@ -197,15 +200,16 @@ pub struct Provide {
     /// Absent where only one is left.
     pub promise: Option<PromiseId>,
     pub on: NaiveDate,
-    /// Whether the actor leads professional development at the school.
-    pub by_cpd_lead: bool,
+    /// Whether the actor leads professional development at the school, or the school itself.
+    pub by_leader: bool,
 }
 
 /// A later observation, as it is recorded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Seen {
     pub id: ObservationId,
     pub observee: PersonId,
+    pub observers: Vec<PersonId>,
     pub purpose: Purpose,
     /// Absent if it did not take place.
     pub conducted_on: Option<NaiveDate>,

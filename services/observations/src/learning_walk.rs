@@ -116,11 +116,7 @@ impl Aggregate for LearningWalk {
     fn evolve(&mut self, event: &LearningWalkEvent) {
         match &event.event {
             Some(Event::Planned(planned)) => {
-                self.trust = planned
-                    .theme
-                    .as_ref()
-                    .map(|theme| recorded::id(&theme.subject_id))
-                    .unwrap_or_default();
+                self.trust = recorded::id(&planned.trust_id);
                 self.urn = recorded::urn(&planned.urn);
                 self.lead = recorded::id(&planned.lead_id);
                 self.team = planned.team_ids.iter().map(|id| recorded::id(id)).collect();
@@ -162,6 +158,7 @@ impl LearningWalk {
             enquiry_question: about(plan.trust, plan.enquiry_question),
             focus_areas: plan.focus_areas,
             areas: plan.areas,
+            trust_id: plan.trust.into(),
         };
         Ok(vec![planned.into()])
     }

@@ -14,7 +14,7 @@ mod tests;
 
 use api::{
     common::v1::{Purpose, RoleGroup, Sealed},
-    ids::{MediaId, PersonId, Urn},
+    ids::{MediaId, PersonId, TrustId, Urn},
     observations::v1::{
         Descriptor, FeedbackAcknowledged, FeedbackShared, ObservationCancelled, ObservationClosed,
         ObservationConducted, ObservationEvent, ObservationKind, ObservationRescheduled, ObservationScheduled,
@@ -45,6 +45,7 @@ pub enum Standing {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
     pub standing: Standing,
+    pub trust: TrustId,
     pub urn: Urn,
     pub observee: PersonId,
     pub observers: Vec<PersonId>,
@@ -103,6 +104,7 @@ pub enum Command {
 /// Plans an observation.
 #[derive(Clone, Debug)]
 pub struct Schedule {
+    pub trust: TrustId,
     pub urn: Urn,
     pub observee: PersonId,
     pub observers: Vec<PersonId>,
@@ -239,6 +241,7 @@ impl Observation {
             focus_areas: schedule.focus_areas,
             purpose: schedule.purpose.into(),
             role_group: schedule.role_group.into(),
+            trust_id: schedule.trust.into(),
         };
         Ok(vec![scheduled.into()])
     }
@@ -415,6 +418,7 @@ impl Observation {
 
     fn on_scheduled(&mut self, scheduled: &ObservationScheduled) {
         self.standing = Standing::Scheduled;
+        self.trust = recorded::id(&scheduled.trust_id);
         self.urn = recorded::urn(&scheduled.urn);
         self.observee = recorded::id(&scheduled.observee_id);
         self.observers = scheduled.observer_ids.iter().map(|id| recorded::id(id)).collect();

@@ -2,7 +2,7 @@
 
 use api::{
     common::v1::{Purpose, RoleGroup, Sealed, SupportKind},
-    ids::{ActivityId, LearningWalkId, ObservationId, PersonId, PriorityId, PromiseId, Urn},
+    ids::{ActivityId, LearningWalkId, ObservationId, PersonId, PriorityId, PromiseId, TrustId, Urn},
     observations::v1::{FollowUpAgreed, FollowUpEvent, Promise},
 };
 use chrono::{Days, NaiveDate};
@@ -15,6 +15,7 @@ use crate::recorded;
 #[derive(Clone, Debug)]
 pub struct Agree {
     pub origin: Origin,
+    pub trust: TrustId,
     pub urn: Urn,
     /// Who owes the action.
     pub person: PersonId,
@@ -69,7 +70,15 @@ impl Origin {
         }
     }
 
-    /// Who looked first.
+    /// Who looked.
+    pub fn observers(&self) -> &[PersonId] {
+        match self {
+            Self::Observation { observers, .. } => observers,
+            Self::LearningWalk { .. } => &[],
+        }
+    }
+
+    /// Who looked first, or led the walk.
     fn first_owner(&self) -> Option<PersonId> {
         match self {
             Self::Observation { observers, .. } => observers.first().copied(),
@@ -113,6 +122,8 @@ impl FollowUp {
         self.standing = Standing::Agreed;
         self.observation = recorded::optional_id(&agreed.observation_id);
         self.learning_walk = recorded::optional_id(&agreed.learning_walk_id);
+        self.observers = agreed.observer_ids.iter().map(|id| recorded::id(id)).collect();
+        self.trust = recorded::id(&agreed.trust_id);
         self.urn = recorded::urn(&agreed.urn);
         self.person = recorded::id(&agreed.person_id);
         self.owner = recorded::optional_id(&agreed.owner_id);
@@ -165,6 +176,7 @@ fn default_due(agreed_on: NaiveDate, context: &Context) -> NaiveDate {
 fn recorded(agree: Agree, owner: Option<PersonId>, due_on: NaiveDate) -> FollowUpAgreed {
     let person = agree.person;
     let purpose = agree.origin.purpose();
+    let observer_ids = agree.origin.observers().iter().map(ToString::to_string).collect();
     let (observation, learning_walk) = match agree.origin {
         Origin::Observation { id, .. } => (Some(id), None),
         Origin::LearningWalk { id, .. } => (None, Some(id)),
@@ -189,5 +201,7 @@ fn recorded(agree: Agree, owner: Option<PersonId>, due_on: NaiveDate) -> FollowU
         due_on: due_on.to_string(),
         priority_id: recorded::text_of(agree.priority),
         purpose: purpose.into(),
+        trust_id: agree.trust.into(),
+        observer_ids,
     }
 }

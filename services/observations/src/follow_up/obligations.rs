@@ -19,7 +19,7 @@ impl FollowUp {
     pub(super) fn provide_support(&self, provide: Provide, context: &Context) -> Result<Vec<FollowUpEvent>, Rejection> {
         self.must_not_be_let_go()?;
         let provider = context.actor.acting_person();
-        let Some(provider) = provider.filter(|person| provide.by_cpd_lead || self.owner == Some(*person)) else {
+        let Some(provider) = provider.filter(|person| provide.by_leader || self.owner == Some(*person)) else {
             return Err(Rejection::SupportIsTheOwners);
         };
         let promise = self.must_be_owed(provide.promise)?;

@@ -40,7 +40,7 @@ pub enum Rejection {
     Lapsed,
     #[error("this follow-up is paused since {paused_on}: its person is away")]
     Paused { paused_on: NaiveDate },
-    #[error("only the owner of the support, or who leads professional development at the school, may record it")]
+    #[error("only who owes the support, or leads the school or its professional development, may record it")]
     SupportIsTheOwners,
     #[error("this follow-up has no such promise")]
     NoSuchPromise,

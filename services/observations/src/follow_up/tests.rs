@@ -15,7 +15,7 @@ use testkit::given;
 use uuid::Uuid;
 
 use super::*;
-use crate::fixtures::{OBSERVER, TEACHER, day};
+use crate::fixtures::{OBSERVER, TEACHER, TRUST, day};
 
 const OBSERVATION: ObservationId = ObservationId(Uuid::from_u128(70));
 const COACHING: PromiseId = PromiseId(Uuid::from_u128(80));
@@ -46,6 +46,8 @@ fn as_agreed() -> FollowUpAgreed {
         due_on: "2025-11-21".into(),
         priority_id: String::new(),
         purpose: Purpose::Developmental.into(),
+        trust_id: TRUST.to_string(),
+        observer_ids: vec![OBSERVER.to_string()],
     }
 }
 

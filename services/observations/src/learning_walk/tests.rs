@@ -31,6 +31,7 @@ fn planned() -> LearningWalkEvent {
         enquiry_question: None,
         focus_areas: vec!["questioning".into()],
         areas: vec!["Mathematics".into()],
+        trust_id: TRUST.to_string(),
     }
     .into()
 }

@@ -3,13 +3,14 @@ use testkit::given;
 use uuid::Uuid;
 
 use super::*;
-use crate::fixtures::{COLLEAGUE, OBSERVER, SECOND, TEACHER, acting, day, under, urn};
+use crate::fixtures::{COLLEAGUE, OBSERVER, SECOND, TEACHER, TRUST, acting, day, under, urn};
 
 const FILM: MediaId = MediaId(Uuid::from_u128(90));
 
 /// A lesson observation for appraisal, a week and more ahead of Wednesday 1 October.
 fn plan() -> Schedule {
     Schedule {
+        trust: TRUST,
         urn: urn("136789"),
         observee: TEACHER,
         observers: vec![OBSERVER],
@@ -43,6 +44,7 @@ fn scheduled_as(plan: Schedule) -> ObservationEvent {
         focus_areas: plan.focus_areas,
         purpose: plan.purpose.into(),
         role_group: plan.role_group.into(),
+        trust_id: plan.trust.to_string(),
     }
     .into()
 }

@@ -25,6 +25,7 @@ fn found(has_findings: bool) -> Origin {
 fn agreement() -> Agree {
     Agree {
         origin: seen(),
+        trust: TRUST,
         urn: urn("136789"),
         person: TEACHER,
         role_group: RoleGroup::ClassroomTeacher,
@@ -256,6 +257,7 @@ fn somebody_may_take_on_a_finding_of_a_walk() {
         observation_id: String::new(),
         learning_walk_id: WALK.to_string(),
         owner_id: CPD_LEAD.to_string(),
+        observer_ids: vec![],
         ..as_agreed()
     };
     accepts([], acting(TEACHER, "2025-10-10"), voluntary, [expected.into()]);

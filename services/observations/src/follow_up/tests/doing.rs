@@ -26,6 +26,7 @@ fn later() -> Seen {
     Seen {
         id: LATER,
         observee: TEACHER,
+        observers: vec![OBSERVER],
         purpose: Purpose::Developmental,
         conducted_on: Some(day("2025-11-12")),
     }

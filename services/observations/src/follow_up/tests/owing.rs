@@ -9,7 +9,7 @@ fn provide(promise: Option<PromiseId>) -> Command {
     Command::ProvideSupport(Provide {
         promise,
         on: day("2025-10-20"),
-        by_cpd_lead: false,
+        by_leader: false,
     })
 }
 
@@ -92,7 +92,7 @@ fn owner_and_cpd_lead_alone_record_support() {
     let by_lead = Command::ProvideSupport(Provide {
         promise: None,
         on: day("2025-10-20"),
-        by_cpd_lead: true,
+        by_leader: true,
     });
     let expected = SupportProvided {
         promise_id: COACHING.to_string(),
@@ -108,7 +108,7 @@ fn support_comes_after_the_agreement_and_not_in_the_future() {
         Command::ProvideSupport(Provide {
             promise: None,
             on: day(on),
-            by_cpd_lead: false,
+            by_leader: false,
         })
     };
     let context = || acting(OBSERVER, "2025-10-20");
