@@ -185,7 +185,11 @@ pub enum Command {
     /// It is theirs no longer.
     UnlinkIdentifier { scheme: IdentifierScheme, digest: String },
     /// Their text can never be read again.
-    Erase { reason: String },
+    Erase {
+        reason: String,
+        /// Digests of the identifiers that are released with it.
+        released: Vec<String>,
+    },
 }
 
 type Events = Result<Vec<PersonEvent>, Rejection>;
@@ -223,7 +227,7 @@ impl Aggregate for Person {
             Command::RevokeRole { role, scope, on } => self.revoke_role(role, scope, on),
             Command::LinkIdentifier(identifier) => self.link_identifier(identifier),
             Command::UnlinkIdentifier { scheme, digest } => self.unlink_identifier(scheme, digest),
-            Command::Erase { reason } => Ok(self.erase(reason, context.today())),
+            Command::Erase { reason, released } => self.erase(reason, &released, context.today()),
         }
     }
 

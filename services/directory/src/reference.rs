@@ -3,7 +3,7 @@
 
 use api::directory::v1::FocusArea;
 use serde::Deserialize;
-use service::commands::{Commands, Plan};
+use service::{Code, Commands, Plan};
 
 use crate::framework::{Command, Edition, FocusFramework, framework_id};
 
@@ -18,13 +18,14 @@ pub struct Damaged(#[from] serde_json::Error);
 pub async fn load(commands: &Commands) -> Result<(), service::Error> {
     let edition = shared_vocabulary().map_err(service::Error::internal)?;
     let what = format!("focus-areas-{}", edition.version);
-    commands
-        .bootstrap(
-            &what,
-            Plan::of::<FocusFramework>(framework_id(None), Command::Publish(edition)),
-        )
-        .await?;
-    Ok(())
+    let plan = Plan::of::<FocusFramework>(framework_id(None), Command::Publish(edition));
+    match commands.bootstrap(&what, plan).await {
+        Err(refused) if refused.code() == Code::FailedPrecondition => {
+            tracing::warn!(reason = refused.reason(), "the shared vocabulary stays as it is");
+            Ok(())
+        }
+        done => done.map(drop),
+    }
 }
 
 /// The shared vocabulary as this build ships it.

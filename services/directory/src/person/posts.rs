@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use super::{Rejection, before, day};
 
 /// Posts may overlap for a handover, so that a person can be more than full time for a while; not by more than this.
-const MOST_FTE_PERCENT: u32 = 120;
+pub(super) const MOST_FTE_PERCENT: u32 = 120;
 
 /// Role, hours and place of a post from a day on.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,8 @@
 use api::{directory::v1::Role, ids::Urn};
 use chrono::NaiveDate;
 
+use super::posts::MOST_FTE_PERCENT;
+
 /// Why a command to a person is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
@@ -26,7 +28,9 @@ pub enum Rejection {
     SchoolNotInTrust(Urn),
     #[error("school {urn} closed on {closed_on}")]
     SchoolClosed { urn: Urn, closed_on: NaiveDate },
-    #[error("all their posts would come to {percent} % of full time on {date}: at most 120 % is possible")]
+    #[error(
+        "all their posts would come to {percent} % of full time on {date}: at most {MOST_FTE_PERCENT} % is possible"
+    )]
     TooManyHours { percent: u32, date: NaiveDate },
     #[error("a post goes to another school by a move")]
     SchoolChangesByMove,
@@ -68,6 +72,8 @@ pub enum Rejection {
     RevokedBeforeGranted { from_on: NaiveDate },
     #[error("they have another teacher reference number: unlink it first")]
     HasOtherTrn,
+    #[error("their identifiers changed at this moment: ask again")]
+    IdentifiersChanged,
     #[error("this identifier does not lead to this person")]
     NotLinked,
 }
@@ -106,6 +112,7 @@ impl service::Reject for Rejection {
             Self::NotGranted => "ROLE_NOT_GRANTED",
             Self::RevokedBeforeGranted { .. } => "ROLE_REVOKED_BEFORE_GRANTED",
             Self::HasOtherTrn => "HAS_OTHER_TRN",
+            Self::IdentifiersChanged => "IDENTIFIERS_CHANGED",
             Self::NotLinked => "IDENTIFIER_NOT_LINKED",
         }
     }

@@ -297,7 +297,10 @@ impl Person {
     }
 
     /// What somebody owed must still be handed over, so posts end here too, for no stated reason.
-    pub(super) fn erase(&self, reason: String, today: NaiveDate) -> Vec<PersonEvent> {
+    pub(super) fn erase(&self, reason: String, released: &[String], today: NaiveDate) -> Events {
+        if !self.identifiers.iter().map(|known| &known.digest).eq(released) {
+            return Err(Rejection::IdentifiersChanged);
+        }
         let mut events: Vec<PersonEvent> = Vec::new();
         let mut left_on = None;
         for (employment, terms) in self.posts.all_open() {
@@ -335,7 +338,7 @@ impl Person {
             );
         }
         events.push(PersonErased { reason }.into());
-        events
+        Ok(events)
     }
 
     /// Roles at a school end with the last post there.

@@ -200,7 +200,8 @@ impl Directory {
         });
         let (id,) = violations.all((id,))?;
         let person = self.commands.get::<Person>(id).await?.state;
-        let mut plan = Plan::of::<Person>(id, Command::Erase { reason });
+        let released = person.identifiers().iter().map(|known| known.digest.clone()).collect();
+        let mut plan = Plan::of::<Person>(id, Command::Erase { reason, released });
         if let Some(trust) = person.trust() {
             for known in person.identifiers() {
                 let claim = identifier::stream_id(trust, known.scheme, &known.digest);

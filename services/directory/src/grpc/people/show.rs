@@ -69,7 +69,9 @@ fn show(loaded: &Loaded<Person>, texts: Texts) -> pb::Person {
     let person = &loaded.state;
     let today = today();
     let leave = person.leave().filter(|leave| leave.from_on <= today);
-    let roles = person.roles_on(today);
+    // Posts and roles that end with an erasure do so at once, whatever their last day.
+    let posts = person.posts().iter().filter(|_| !person.erased());
+    let roles = person.roles_on(today).filter(|_| !person.erased());
     let identifier = |(scheme, value): (pb::IdentifierScheme, Sealed)| PersonIdentifier {
         scheme: scheme.into(),
         value: value.clear,
@@ -80,7 +82,7 @@ fn show(loaded: &Loaded<Person>, texts: Texts) -> pb::Person {
         given_name: texts.given_name.clear,
         family_name: texts.family_name.clear,
         career_stage: person.career_stage().into(),
-        employments: person.posts().iter().filter_map(|post| post.shown_on(today)).collect(),
+        employments: posts.filter_map(|post| post.shown_on(today)).collect(),
         on_leave_since: leave.map(|leave| leave.from_on.to_string()).unwrap_or_default(),
         line_manager_id: person.line_manager().map(String::from).unwrap_or_default(),
         appraiser_id: person.appraiser().map(String::from).unwrap_or_default(),

@@ -188,8 +188,9 @@ fn erasure_ends_posts_roles_and_links_and_is_final() {
         granted(Role::Head, scope),
         linked(IdentifierScheme::Trn, "a"),
     ];
-    let erase = || Command::Erase {
+    let erase = |released: &[&str]| Command::Erase {
         reason: "subject_request".into(),
+        released: released.iter().map(ToString::to_string).collect(),
     };
     let erased: PersonEvent = PersonErased {
         reason: "subject_request".into(),
@@ -202,7 +203,8 @@ fn erasure_ends_posts_roles_and_links_and_is_final() {
         has_left("2025-11-14"),
         erased.clone(),
     ];
-    decides(&history, erase(), &events);
-    decides(std::slice::from_ref(&erased), erase(), &[]);
+    decides(&history, erase(&["a"]), &events);
+    refuses(&history, erase(&[]), Rejection::IdentifiersChanged);
+    decides(std::slice::from_ref(&erased), erase(&[]), &[]);
     refuses(&[erased], leave("2025-12-01", None), Rejection::Erased);
 }
