@@ -5,6 +5,8 @@ mod cycles;
 mod drafts;
 mod pay;
 mod replies;
+#[cfg(test)]
+mod tests;
 
 use api::{
     appraisal::v1::{
@@ -41,7 +43,13 @@ impl Grpc {
 
     /// Somebody who works for the trust on that day.
     async fn colleague(&self, field: &str, id: PersonId, trust: TrustId, on: NaiveDate) -> Result<Person, Error> {
-        let person = self.commands.gate().roster().person(id).await.map_err(|error| at(field, error))?;
+        let person = self
+            .commands
+            .gate()
+            .roster()
+            .person(id)
+            .await
+            .map_err(|error| at(field, error))?;
         if person.trust != trust || person.left(on) || person.erased {
             return Err(Error::invalid(field, format!("{id} does not work for the trust")));
         }

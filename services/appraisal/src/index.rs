@@ -7,6 +7,8 @@
 //! not be joined, where everybody can see that they do. Its purpose is kept for whoever asks why.
 
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -57,7 +59,14 @@ impl Index {
     ) -> Result<(Self, Runner<Tables>), projection::Error> {
         let sources = vec![appraisals.clone(), observations.clone()];
         let runner = Runner::new(home, Tables, sources).await?;
-        Ok((Self { handle: runner.handle(), appraisals, observations }, runner))
+        Ok((
+            Self {
+                handle: runner.handle(),
+                appraisals,
+                observations,
+            },
+            runner,
+        ))
     }
 
     /// Makes sure that all these follow-ups exist and are that person's.
@@ -113,18 +122,25 @@ impl Index {
     }
 
     async fn people_of_follow_ups(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Uuid>, Error> {
-        let rows: Vec<(Uuid, Uuid)> =
-            sql!("select follow_up_id, person_id from known_follow_up where follow_up_id = any($1)", ids)
-                .fetch_all(&self.db())
-                .await?;
+        let rows: Vec<(Uuid, Uuid)> = sql!(
+            "select follow_up_id, person_id from known_follow_up where follow_up_id = any($1)",
+            ids
+        )
+        .fetch_all(&self.db())
+        .await?;
         Ok(rows.into_iter().collect())
     }
 
     /// Waits until the index holds everything that the source held when asked.
     async fn catch_up(&self, source: &Source) -> Result<(), Error> {
-        let head = tokio::time::timeout(PATIENCE, source.head()).await.map_err(Error::unavailable)?;
+        let head = tokio::time::timeout(PATIENCE, source.head())
+            .await
+            .map_err(Error::unavailable)?;
         let head = head.map_err(Error::unavailable)?;
-        self.handle.wait_for(source.name(), head, PATIENCE).await.map_err(Error::unavailable)
+        self.handle
+            .wait_for(source.name(), head, PATIENCE)
+            .await
+            .map_err(Error::unavailable)
     }
 
     fn db(&self) -> Db {
@@ -134,6 +150,9 @@ impl Index {
 
 impl From<(Uuid, Uuid)> for OpenAppraisal {
     fn from((appraisal_id, person_id): (Uuid, Uuid)) -> Self {
-        Self { appraisal_id: AppraisalId(appraisal_id), person_id: PersonId(person_id) }
+        Self {
+            appraisal_id: AppraisalId(appraisal_id),
+            person_id: PersonId(person_id),
+        }
     }
 }

@@ -12,6 +12,8 @@ mod reactions;
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod world;
 
 use db::Db;
 use feed::Source;
@@ -61,11 +63,21 @@ pub struct Service {
 impl Service {
     /// Opens the index and remembers where reactions stopped.
     pub async fn open(deps: Deps) -> Result<Self, Error> {
-        let Deps { commands, db, index: home, directory, observations } = deps;
+        let Deps {
+            commands,
+            db,
+            index: home,
+            directory,
+            observations,
+        } = deps;
         let own = Source::local(NAME, commands.store().clone());
         let (index, runner) = Index::open(&home, own, observations).await?;
         let reactions = Reactions::open(commands.clone(), index.clone(), directory, db).await?;
-        Ok(Self { grpc: Grpc::new(commands, index), index: runner, reactions })
+        Ok(Self {
+            grpc: Grpc::new(commands, index),
+            index: runner,
+            reactions,
+        })
     }
 
     /// Adds the gRPC services to a server.

@@ -1,11 +1,12 @@
-//! What happens in the directory, and what that means for appraisals that go on:
+//! What happens elsewhere, and what that means for appraisals that go on:
 //!
-//! | in the directory | here |
+//! | elsewhere | here |
 //! |---|---|
 //! | somebody goes on long leave, or is back | their appraisals pause, or resume with later dates |
 //! | somebody's post moves to another school | the appraisal of that post goes along |
 //! | somebody gets another appraiser | the appraisal does |
 //! | an appraiser leaves or is erased | whom the directory names appraises, or for now nobody |
+//! | an appraisal opens, or opens again | it is brought up to date with what happened meanwhile |
 //!
 //! When the person appraised leaves, their appraisal stays as it is: it may still be concluded, and is theirs to take.
 //!
@@ -13,7 +14,10 @@
 //! Nothing is ever answered anew because a view is rebuilt. An event about a day to come is held until that day.
 
 mod cause;
+mod missed;
 mod progress;
+#[cfg(test)]
+mod tests;
 
 use std::{convert::Infallible, time::Duration};
 
@@ -34,6 +38,7 @@ use self::{
     progress::Progress,
 };
 use crate::{
+    NAME,
     appraisal::{Appraisal, Command},
     index::{Index, OpenAppraisal},
 };
@@ -47,10 +52,11 @@ const LOOK: Duration = Duration::from_secs(60);
 /// Before trying again what could not be done.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Follows the directory, and does what follows from it.
+/// Follows the directory and the service's own appraisals, and does what follows from them.
 pub(crate) struct Reactions {
     commands: Commands,
     index: Index,
+    appraisals: Source,
     directory: Source,
     progress: Progress,
 }
@@ -58,47 +64,58 @@ pub(crate) struct Reactions {
 impl Reactions {
     /// Goes on where it stopped, as `db` remembers.
     pub(crate) async fn open(commands: Commands, index: Index, directory: Source, db: Db) -> Result<Self, db::Error> {
-        Ok(Self { commands, index, directory, progress: Progress::open(db).await? })
+        Ok(Self {
+            appraisals: Source::local(NAME, commands.store().clone()),
+            commands,
+            index,
+            directory,
+            progress: Progress::open(db).await?,
+        })
     }
 
     /// Reacts until `shutdown`. What cannot be done now is tried again until it can.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
-        loop {
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                Err(error) = self.follow() => {
-                    tracing::warn!(%error, ?PAUSE, "reactions to the directory wait");
-                }
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-        }
+        tokio::join!(
+            patiently(&shutdown, || self.follow_directory()),
+            patiently(&shutdown, || self.follow_appraisals()),
+        );
     }
 
-    async fn follow(&self) -> Result<Infallible, Error> {
-        let mut tail = self.directory.tail(self.progress.checkpoint().await?);
+    async fn follow_directory(&self) -> Result<Infallible, Error> {
+        let source = self.directory.name();
+        let mut tail = self.directory.tail(self.progress.checkpoint(source).await?);
         loop {
             self.answer_held(today()).await?;
             tokio::select! {
                 events = tail.next(BATCH) => {
-                    let events = events?;
-                    for event in &events {
+                    for event in &events? {
                         self.answer(event, today()).await?;
                     }
-                    if let Some(last) = events.last() {
-                        self.progress.advance(last.position).await?;
-                    }
+                    self.progress.advance(source, tail.position()).await?;
                 }
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
     }
 
+    async fn follow_appraisals(&self) -> Result<Infallible, Error> {
+        let source = self.appraisals.name();
+        let mut tail = self.appraisals.tail(self.progress.checkpoint(source).await?);
+        loop {
+            for event in &tail.next(BATCH).await? {
+                if matches!(event.kind.as_str(), "appraisal.opened" | "appraisal.reopened") {
+                    self.bring_up_to_date(event, today()).await?;
+                }
+            }
+            self.progress.advance(source, tail.position()).await?;
+        }
+    }
+
     /// Answers an event, or holds it until its day.
     async fn answer(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
-        let Some(happened) = Happened::of(event) else { return Ok(()) };
+        let Some(happened) = Happened::of(event) else {
+            return Ok(());
+        };
         if happened.due_on > today {
             return Ok(self.progress.hold(event.position, happened.due_on).await?);
         }
@@ -128,16 +145,22 @@ impl Reactions {
         match happened.cause {
             Cause::LeaveStarted { from_on } if self.never_took(person, from_on) => Ok(()),
             Cause::LeaveStarted { from_on } => {
-                self.each_of(event, person, "pause", Command::Pause { on: from_on }).await
+                self.each_of(event, person, "pause", Command::Pause { on: from_on })
+                    .await
             }
             Cause::LeaveEnded { on } => self.each_of(event, person, "resume", Command::Resume { on }).await,
             Cause::Moved { from, to, on } => {
-                self.each_of(event, person, "carry", Command::Carry { from, to, on }).await
+                self.each_of(event, person, "carry", Command::Carry { from, to, on })
+                    .await
             }
             Cause::AppraiserAssigned { from_on } => match self.appraiser_now(person, today) {
                 Some(to) => {
                     let reason = ReassignReason::Other;
-                    let command = Command::ReassignAppraiser { to: Some(to), on: from_on, reason };
+                    let command = Command::ReassignAppraiser {
+                        to: Some(to),
+                        on: from_on,
+                        reason,
+                    };
                     self.each_of(event, person, "assigned", command).await
                 }
                 None => Ok(()),
@@ -146,10 +169,40 @@ impl Reactions {
         }
     }
 
+    /// What the directory said while an appraisal was about to open, or was closed, did not reach it.
+    async fn bring_up_to_date(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
+        let roster = self.commands.gate().roster();
+        roster.catch_up().await?;
+        let id = AppraisalId(event.stream_id.0);
+        let appraisal = self.commands.get::<Appraisal>(id).await?.state;
+        let Ok(person) = roster.person(appraisal.person_id()).await else {
+            return Ok(());
+        };
+        let since = date_in_england(event.metadata.occurred_at);
+        for (what, command) in missed::by(&appraisal, &person, since, today) {
+            self.react(event, what, id, command).await?;
+        }
+        if appraisal
+            .appraiser_id
+            .is_none_or(|appraiser| !self.is_there(appraiser, today))
+        {
+            let to = self.appraiser_now(person.id, today);
+            let command = Command::ReassignAppraiser {
+                to,
+                on: since,
+                reason: ReassignReason::AppraiserLeft,
+            };
+            self.react(event, "missed leaver", id, command).await?;
+        }
+        Ok(())
+    }
+
     /// A leave that ended before it began was called off.
     fn never_took(&self, person: PersonId, from_on: NaiveDate) -> bool {
         let register = self.commands.gate().roster().read();
-        let leave = register.person(person).and_then(|person| person.leave.iter().rev().find(|leave| leave.from_on == from_on));
+        let leave = register
+            .person(person)
+            .and_then(|person| person.leave.iter().rev().find(|leave| leave.from_on == from_on));
         leave.is_some_and(|leave| leave.back_on.is_some_and(|back_on| back_on <= from_on))
     }
 
@@ -161,9 +214,17 @@ impl Reactions {
         on: NaiveDate,
         today: NaiveDate,
     ) -> Result<(), Error> {
-        for OpenAppraisal { appraisal_id, person_id } in self.index.open_appraisals_by(appraiser).await? {
+        for OpenAppraisal {
+            appraisal_id,
+            person_id,
+        } in self.index.open_appraisals_by(appraiser).await?
+        {
             let to = self.appraiser_now(person_id, today).filter(|to| *to != appraiser);
-            let command = Command::ReassignAppraiser { to, on, reason: ReassignReason::AppraiserLeft };
+            let command = Command::ReassignAppraiser {
+                to,
+                on,
+                reason: ReassignReason::AppraiserLeft,
+            };
             self.react(event, "left", appraisal_id, command).await?;
         }
         Ok(())
@@ -171,11 +232,15 @@ impl Reactions {
 
     /// Whom the directory names, if they are still there.
     fn appraiser_now(&self, person: PersonId, today: NaiveDate) -> Option<PersonId> {
+        let appraiser = self.commands.gate().roster().read().appraiser_of(person, today);
+        appraiser.filter(|appraiser| self.is_there(*appraiser, today))
+    }
+
+    fn is_there(&self, person: PersonId, today: NaiveDate) -> bool {
         let register = self.commands.gate().roster().read();
-        let appraiser = register.appraiser_of(person, today)?;
-        let known = register.person(appraiser)?;
-        let there = !known.left(today) && !known.erased;
-        there.then_some(appraiser)
+        register
+            .person(person)
+            .is_some_and(|person| !person.left(today) && !person.erased)
     }
 
     async fn each_of(&self, event: &Recorded, person: PersonId, what: &str, command: Command) -> Result<(), Error> {
@@ -195,9 +260,31 @@ impl Reactions {
         let what = format!("{what} {appraisal_id}");
         let plan = Plan::of::<Appraisal>(appraisal_id, command);
         if let Reaction::Refused(error) = self.commands.react(event, &what, plan).await? {
-            tracing::info!(what, reason = error.reason(), position = event.position.0, "a reaction was refused");
+            tracing::info!(
+                what,
+                reason = error.reason(),
+                position = event.position.0,
+                "a reaction was refused"
+            );
         }
         Ok(())
+    }
+}
+
+/// Goes on for ever with what is not to end, however often it fails.
+async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
+where
+    F: Future<Output = Result<Infallible, Error>>,
+{
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            Err(error) = follow() => tracing::warn!(%error, ?PAUSE, "reactions wait"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod opening;
 
 use api::{
     appraisal::v1::{ObjectiveLevel, ObjectiveOutcome, Origin, Population},
-    common::v1::RoleGroup,
+    common::v1::{RoleGroup, Sealed},
 };
 use testkit::{Given, Under};
 use uuid::Uuid;

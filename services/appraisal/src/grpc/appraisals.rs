@@ -135,7 +135,11 @@ impl AppraisalService for Grpc {
         let whole = loaded.state.as_record(Kind::Appraisal);
         let appraisal = match gate.authorise(&query.actor, Action::Read, &whole).await {
             Ok(()) => {
-                self.commands.keys().open(loaded.trust_id, &mut loaded.state).await.map_err(Error::from)?;
+                self.commands
+                    .keys()
+                    .open(loaded.trust_id, &mut loaded.state)
+                    .await
+                    .map_err(Error::from)?;
                 replies::appraisal(id, &loaded)
             }
             Err(error) if error.code() == Code::PermissionDenied => {
@@ -145,6 +149,8 @@ impl AppraisalService for Grpc {
             }
             Err(error) => return Err(error.into()),
         };
-        Ok(Response::new(pb::GetAppraisalResponse { appraisal: Some(appraisal) }))
+        Ok(Response::new(pb::GetAppraisalResponse {
+            appraisal: Some(appraisal),
+        }))
     }
 }

@@ -41,8 +41,13 @@ impl CycleService for Grpc {
         let cycle_id = violations.id::<CycleId>("cycle_id", &query.message.cycle_id);
         let (cycle_id,) = violations.all((cycle_id,))?;
         let loaded = self.commands.get::<Cycle>(cycle_id).await?;
-        self.commands.gate().authorise(&query.actor, Action::Read, &loaded.state.as_record()).await?;
-        Ok(Response::new(pb::GetCycleResponse { cycle: Some(replies::cycle(cycle_id, &loaded)) }))
+        self.commands
+            .gate()
+            .authorise(&query.actor, Action::Read, &loaded.state.as_record())
+            .await?;
+        Ok(Response::new(pb::GetCycleResponse {
+            cycle: Some(replies::cycle(cycle_id, &loaded)),
+        }))
     }
 }
 
@@ -88,6 +93,10 @@ fn usual_dates(policy: &Policy, year: i32) -> (NaiveDate, NaiveDate, NaiveDate) 
     let planning_by = policy.planning_due.in_cycle(year);
     let mid_year_by = policy.mid_year_due.in_cycle(year);
     let final_by = policy.final_due.in_cycle(year);
-    let final_by = if final_by > mid_year_by { final_by } else { policy.final_due.in_cycle(year + 1) };
+    let final_by = if final_by > mid_year_by {
+        final_by
+    } else {
+        policy.final_due.in_cycle(year + 1)
+    };
     (planning_by, mid_year_by, final_by)
 }

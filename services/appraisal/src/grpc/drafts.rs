@@ -52,11 +52,17 @@ pub(super) fn objectives(violations: &mut Violations, drafts: &[pb::ObjectiveDra
 
 /// What was spoken of; nothing if it is left out.
 pub(super) fn discussion(violations: &mut Violations, draft: Option<&pb::DiscussionDraft>) -> Option<Discussion> {
-    let Some(draft) = draft else { return Some(Discussion::default()) };
+    let Some(draft) = draft else {
+        return Some(Discussion::default());
+    };
     let follow_ups = violations.ids("discussion.follow_up_ids", &draft.follow_up_ids, MOST_FOLLOW_UPS);
     let development = violations.ids("discussion.development_ids", &draft.development_ids, MOST_DEVELOPMENTS);
     let words = violations.optional_text("discussion.what_came_of_it", &draft.what_came_of_it, COMMENT);
-    Some(Discussion { follow_ups: follow_ups?, development: development?, what_came_of_it: words? })
+    Some(Discussion {
+        follow_ups: follow_ups?,
+        development: development?,
+        what_came_of_it: words?,
+    })
 }
 
 /// How each objective ended.
@@ -66,20 +72,34 @@ pub(super) fn conclusions(violations: &mut Violations, drafts: &[pb::ConclusionD
         let objective_id = violations.id::<ObjectiveId>(&at("objective_id"), &draft.objective_id);
         let outcome = violations.choice::<ObjectiveOutcome>(&at("outcome"), draft.outcome);
         let comment = violations.optional_text(&at("comment"), &draft.comment, COMMENT);
-        Some(Conclusion { objective_id: objective_id?, outcome: outcome?, comment: comment? })
+        Some(Conclusion {
+            objective_id: objective_id?,
+            outcome: outcome?,
+            comment: comment?,
+        })
     })
 }
 
 /// Follow-ups with the fields that name them.
 pub(super) fn named(list: &str, follow_ups: &[FollowUpId]) -> Vec<Named> {
     let path = |index| service::parse::path(list, index, "");
-    follow_ups.iter().enumerate().map(|(index, id)| Named { field: path(index), follow_up_id: *id }).collect()
+    follow_ups
+        .iter()
+        .enumerate()
+        .map(|(index, id)| Named {
+            field: path(index),
+            follow_up_id: *id,
+        })
+        .collect()
 }
 
 /// Every follow-up that objectives build on, with the fields that name them.
 pub(super) fn named_in(objectives: &[Objective]) -> Vec<Named> {
     let lists = objectives.iter().enumerate().map(|(index, objective)| {
-        named(&service::parse::path("objectives", index, "follow_up_ids"), &objective.follow_ups)
+        named(
+            &service::parse::path("objectives", index, "follow_up_ids"),
+            &objective.follow_ups,
+        )
     });
     lists.flatten().collect()
 }

@@ -63,12 +63,22 @@ impl PayRecommendationService for Grpc {
         let appraisal_id = violations.id::<AppraisalId>("appraisal_id", &query.message.appraisal_id);
         let (appraisal_id,) = violations.all((appraisal_id,))?;
         let facts = self.facts(appraisal_id).await?;
-        let loaded = self.commands.load::<PayRecommendation>(pay_recommendation::id_of(appraisal_id)).await?;
+        let loaded = self
+            .commands
+            .load::<PayRecommendation>(pay_recommendation::id_of(appraisal_id))
+            .await?;
         let version = loaded.as_ref().map_or(0, |loaded| loaded.version.0);
         let mut pay = loaded.map(|loaded| loaded.state).unwrap_or_default();
-        self.commands.gate().authorise(&query.actor, Action::Read, &pay.as_record(&facts)).await?;
+        self.commands
+            .gate()
+            .authorise(&query.actor, Action::Read, &pay.as_record(&facts))
+            .await?;
         if let Some(recommended) = &mut pay.recommended {
-            self.commands.keys().open(facts.trust_id.0, recommended).await.map_err(Error::from)?;
+            self.commands
+                .keys()
+                .open(facts.trust_id.0, recommended)
+                .await
+                .map_err(Error::from)?;
         }
         let recommendation = Some(replies::pay(appraisal_id, version, &pay));
         Ok(Response::new(pb::GetPayRecommendationResponse { recommendation }))
@@ -82,7 +92,8 @@ impl Grpc {
         let person_id = violations.id::<PersonId>("person_id", &call.message.person_id);
         let (appraisal_id, person_id) = violations.all((appraisal_id, person_id))?;
         let facts = self.facts(appraisal_id).await?;
-        self.colleague("person_id", person_id, facts.trust_id, call.today()).await?;
+        self.colleague("person_id", person_id, facts.trust_id, call.today())
+            .await?;
         Ok(plan(facts, Ask::GrantAccess { person_id }))
     }
 
@@ -101,7 +112,14 @@ impl Grpc {
         let rationale = violations.optional_text("rationale", &call.message.rationale, RATIONALE);
         let (appraisal_id, on, rationale) = violations.all((appraisal_id, on, rationale))?;
         let progress = call.message.progress;
-        Ok(plan(self.facts(appraisal_id).await?, Ask::Recommend { on, progress, rationale }))
+        Ok(plan(
+            self.facts(appraisal_id).await?,
+            Ask::Recommend {
+                on,
+                progress,
+                rationale,
+            },
+        ))
     }
 
     async fn plan_decide_pay(&self, call: &Call<pb::DecidePayRequest>) -> Result<Plan, Error> {
@@ -126,5 +144,8 @@ impl Grpc {
 }
 
 fn plan(appraisal: AppraisalFacts, ask: Ask) -> Plan {
-    Plan::of::<PayRecommendation>(pay_recommendation::id_of(appraisal.appraisal_id), Command { appraisal, ask })
+    Plan::of::<PayRecommendation>(
+        pay_recommendation::id_of(appraisal.appraisal_id),
+        Command { appraisal, ask },
+    )
 }

@@ -39,7 +39,11 @@ pub(super) fn appraisal(id: AppraisalId, loaded: &Loaded<Appraisal>) -> pb::Appr
     let mid_year = appraisal.mid_year.as_ref();
     let last = appraisal.conclusion.as_ref();
     pb::Appraisal {
-        objectives: appraisal.objectives.iter().map(|objective| objective_state(appraisal, objective)).collect(),
+        objectives: appraisal
+            .objectives
+            .iter()
+            .map(|objective| objective_state(appraisal, objective))
+            .collect(),
         disagreement: clear(appraisal.disagreement.as_ref()),
         mid_year: mid_year.map(|held| review(&held.on, held.note.as_ref(), held.discussion.as_ref())),
         r#final: last.map(|held| review(&held.on, held.summary.as_ref(), held.discussion.as_ref())),
@@ -61,7 +65,10 @@ pub(super) fn outcome(id: AppraisalId, loaded: &Loaded<Appraisal>) -> pb::Apprai
         outcome: concluded(appraisal, objective).0.into(),
         ..pb::ObjectiveState::default()
     });
-    let held = |on: &str| pb::Review { on: on.to_owned(), ..pb::Review::default() };
+    let held = |on: &str| pb::Review {
+        on: on.to_owned(),
+        ..pb::Review::default()
+    };
     pb::Appraisal {
         appraisal_id: id.to_string(),
         cycle_id: opened.map(|opened| opened.cycle_id.to_string()).unwrap_or_default(),
@@ -91,7 +98,9 @@ pub(super) fn pay(id: AppraisalId, version: i64, pay: &PayRecommendation) -> pb:
     let (recommended, decided) = (pay.recommended.as_ref(), pay.decided.as_ref());
     pb::PayRecommendation {
         appraisal_id: id.to_string(),
-        recommended_on: recommended.map(|recommended| recommended.on.clone()).unwrap_or_default(),
+        recommended_on: recommended
+            .map(|recommended| recommended.on.clone())
+            .unwrap_or_default(),
         progress: recommended.is_some_and(|recommended| recommended.progress),
         rationale: clear(recommended.and_then(|recommended| recommended.rationale.as_ref())),
         decided_on: decided.map(|decided| decided.on.clone()).unwrap_or_default(),
@@ -102,7 +111,10 @@ pub(super) fn pay(id: AppraisalId, version: i64, pay: &PayRecommendation) -> pb:
 }
 
 fn objective_state(appraisal: &Appraisal, objective: &pb::Objective) -> pb::ObjectiveState {
-    let evidence = appraisal.evidence.iter().filter(|evidence| evidence.objective_id == objective.objective_id);
+    let evidence = appraisal
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.objective_id == objective.objective_id);
     let (outcome, comment) = concluded(appraisal, objective);
     pb::ObjectiveState {
         objective_id: objective.objective_id.clone(),
@@ -121,9 +133,16 @@ fn objective_state(appraisal: &Appraisal, objective: &pb::Objective) -> pb::Obje
 }
 
 fn concluded<'a>(appraisal: &'a Appraisal, objective: &pb::Objective) -> (ObjectiveOutcome, Option<&'a Sealed>) {
-    let conclusions = appraisal.conclusion.iter().flat_map(|conclusion| &conclusion.conclusions);
-    let conclusion = conclusions.into_iter().find(|conclusion| conclusion.objective_id == objective.objective_id);
-    conclusion.map(|conclusion| (conclusion.outcome(), conclusion.comment.as_ref())).unwrap_or_default()
+    let conclusions = appraisal
+        .conclusion
+        .iter()
+        .flat_map(|conclusion| &conclusion.conclusions);
+    let conclusion = conclusions
+        .into_iter()
+        .find(|conclusion| conclusion.objective_id == objective.objective_id);
+    conclusion
+        .map(|conclusion| (conclusion.outcome(), conclusion.comment.as_ref()))
+        .unwrap_or_default()
 }
 
 fn review(on: &str, note: Option<&Sealed>, discussion: Option<&pb::Discussion>) -> pb::Review {

@@ -73,7 +73,10 @@ impl Projection for Tables {
 async fn note_follow_ups(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Error> {
     use follow_up_event::Event;
     let (mut agreed, mut promotions) = (Vec::new(), Vec::new());
-    for recorded in events.iter().filter(|recorded| recorded.kind.aggregate() == "follow_up") {
+    for recorded in events
+        .iter()
+        .filter(|recorded| recorded.kind.aggregate() == "follow_up")
+    {
         match decode::<FollowUpEvent>(recorded)?.event {
             Some(Event::Agreed(event)) => agreed.push((recorded, id(&event.person_id)?, event.purpose)),
             Some(Event::Promoted(_)) => promotions.push((recorded.stream_id.0, true)),
@@ -84,15 +87,22 @@ async fn note_follow_ups(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Err
     Rows::of("known_follow_up")
         .column("follow_up_id", agreed.iter().map(|(recorded, ..)| recorded.stream_id.0))
         .column("person_id", agreed.iter().map(|(_, person, _)| *person))
-        .column("trust_id", agreed.iter().map(|(recorded, ..)| recorded.metadata.trust_id))
+        .column(
+            "trust_id",
+            agreed.iter().map(|(recorded, ..)| recorded.metadata.trust_id),
+        )
         .column("purpose", agreed.iter().map(|(.., purpose)| *purpose))
         .column("promoted", agreed.iter().map(|_| false))
         .upsert(&["follow_up_id"], tx)
         .await?;
     for (follow_up_id, promoted) in promotions {
-        sql!("update known_follow_up set promoted = $2 where follow_up_id = $1", follow_up_id, promoted)
-            .execute(&mut *tx)
-            .await?;
+        sql!(
+            "update known_follow_up set promoted = $2 where follow_up_id = $1",
+            follow_up_id,
+            promoted
+        )
+        .execute(&mut *tx)
+        .await?;
     }
     Ok(())
 }
@@ -100,7 +110,10 @@ async fn note_follow_ups(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Err
 async fn note_appraisals(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Error> {
     use appraisal_event::Event;
     let (mut opened, mut reassigned, mut closed) = (Vec::new(), Vec::new(), Vec::new());
-    for recorded in events.iter().filter(|recorded| recorded.kind.aggregate() == "appraisal") {
+    for recorded in events
+        .iter()
+        .filter(|recorded| recorded.kind.aggregate() == "appraisal")
+    {
         let appraisal_id = recorded.stream_id.0;
         match decode::<AppraisalEvent>(recorded)?.event {
             Some(Event::Opened(event)) => opened.push((
@@ -126,14 +139,22 @@ async fn note_appraisals(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Err
         .upsert(&["appraisal_id"], tx)
         .await?;
     for (appraisal_id, appraiser_id) in reassigned {
-        sql!("update appraisal_by_person set appraiser_id = $2 where appraisal_id = $1", appraisal_id, appraiser_id)
-            .execute(&mut *tx)
-            .await?;
+        sql!(
+            "update appraisal_by_person set appraiser_id = $2 where appraisal_id = $1",
+            appraisal_id,
+            appraiser_id
+        )
+        .execute(&mut *tx)
+        .await?;
     }
     for (appraisal_id, closed) in closed {
-        sql!("update appraisal_by_person set open = $2 where appraisal_id = $1", appraisal_id, !closed)
-            .execute(&mut *tx)
-            .await?;
+        sql!(
+            "update appraisal_by_person set open = $2 where appraisal_id = $1",
+            appraisal_id,
+            !closed
+        )
+        .execute(&mut *tx)
+        .await?;
     }
     Ok(())
 }

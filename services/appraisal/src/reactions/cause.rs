@@ -28,7 +28,11 @@ pub(super) enum Cause {
     /// They are back.
     LeaveEnded { on: NaiveDate },
     /// A post of theirs moved; schools are absent for the trust's central team.
-    Moved { from: Option<Urn>, to: Option<Urn>, on: NaiveDate },
+    Moved {
+        from: Option<Urn>,
+        to: Option<Urn>,
+        on: NaiveDate,
+    },
     /// Somebody else appraises them.
     AppraiserAssigned { from_on: NaiveDate },
     /// They left: after this day they appraise nobody.
@@ -47,7 +51,11 @@ impl Happened {
             tracing::error!(position = event.position.0, %error, "an event of the directory cannot be read");
         });
         let cause = Cause::of(&person_event.ok()?.event?, date_in_england(event.metadata.occurred_at))?;
-        Some(Self { person: PersonId(event.stream_id.0), cause, due_on: cause.due_on() })
+        Some(Self {
+            person: PersonId(event.stream_id.0),
+            cause,
+            due_on: cause.due_on(),
+        })
     }
 }
 
@@ -57,15 +65,21 @@ impl Cause {
         // The directory records no other dates than it has checked.
         let date = |text: &str| text.parse::<NaiveDate>().ok();
         match event {
-            Event::LeaveStarted(started) => Some(Self::LeaveStarted { from_on: date(&started.from_on)? }),
+            Event::LeaveStarted(started) => Some(Self::LeaveStarted {
+                from_on: date(&started.from_on)?,
+            }),
             Event::LeaveEnded(ended) => Some(Self::LeaveEnded { on: date(&ended.on)? }),
             Event::Moved(moved) => {
                 let (from, to) = (moved.from_urn.parse().ok(), moved.to_urn.parse().ok());
-                Some(Self::Moved { from, to, on: date(&moved.on)? })
+                Some(Self::Moved {
+                    from,
+                    to,
+                    on: date(&moved.on)?,
+                })
             }
-            Event::AppraiserAssigned(assigned) => {
-                Some(Self::AppraiserAssigned { from_on: date(&assigned.from_on)? })
-            }
+            Event::AppraiserAssigned(assigned) => Some(Self::AppraiserAssigned {
+                from_on: date(&assigned.from_on)?,
+            }),
             Event::Left(left) => Some(Self::Left { on: date(&left.on)? }),
             Event::Erased(_) => Some(Self::Erased { on: occurred_on }),
             _ => None,

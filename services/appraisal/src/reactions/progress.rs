@@ -1,4 +1,4 @@
-//! How far the directory has been answered, and what is held for a later day. Kept apart from every view, so that
+//! How far each source has been answered, and what is held for a later day. Kept apart from every view, so that
 //! nothing is answered anew when a view is.
 
 use chrono::NaiveDate;
@@ -7,7 +7,7 @@ use eventstore::Position;
 
 const MIGRATIONS: &[Migration] = &[Migration::new(
     1,
-    "reactions to the directory",
+    "reactions",
     "create table reaction_checkpoint (
        -- One row: how far a source was answered.
        source text primary key,
@@ -21,9 +21,7 @@ const MIGRATIONS: &[Migration] = &[Migration::new(
      ) {strict};",
 )];
 
-const DIRECTORY: &str = "directory";
-
-/// How far the directory has been answered.
+/// How far sources have been answered.
 #[derive(Clone, Debug)]
 pub(super) struct Progress {
     db: Db,
@@ -36,20 +34,20 @@ impl Progress {
     }
 
     /// The last event answered or held; 0 at first.
-    pub(super) async fn checkpoint(&self) -> db::Result<Position> {
-        let row: Option<(i64,)> = sql!("select position from reaction_checkpoint where source = $1", DIRECTORY)
+    pub(super) async fn checkpoint(&self, source: &'static str) -> db::Result<Position> {
+        let row: Option<(i64,)> = sql!("select position from reaction_checkpoint where source = $1", source)
             .fetch_optional(&self.db)
             .await?;
         Ok(Position(row.map_or(0, |(position,)| position)))
     }
 
     /// Of two processes that react, the slower one does not take it back.
-    pub(super) async fn advance(&self, to: Position) -> db::Result<()> {
+    pub(super) async fn advance(&self, source: &'static str, to: Position) -> db::Result<()> {
         sql!(
             "insert into reaction_checkpoint (source, position) values ($1, $2)
              on conflict (source) do update set position = excluded.position
              where excluded.position > reaction_checkpoint.position",
-            DIRECTORY,
+            source,
             to.0
         )
         .execute(&self.db)
@@ -70,15 +68,19 @@ impl Progress {
 
     /// Held events whose day has come, in the order of their days.
     pub(super) async fn due(&self, today: NaiveDate) -> db::Result<Vec<Position>> {
-        let rows: Vec<(i64,)> =
-            sql!("select position from reaction_held where due_on <= $1 order by due_on, position", today)
-                .fetch_all(&self.db)
-                .await?;
+        let rows: Vec<(i64,)> = sql!(
+            "select position from reaction_held where due_on <= $1 order by due_on, position",
+            today
+        )
+        .fetch_all(&self.db)
+        .await?;
         Ok(rows.into_iter().map(|(position,)| Position(position)).collect())
     }
 
     pub(super) async fn release(&self, position: Position) -> db::Result<()> {
-        sql!("delete from reaction_held where position = $1", position.0).execute(&self.db).await?;
+        sql!("delete from reaction_held where position = $1", position.0)
+            .execute(&self.db)
+            .await?;
         Ok(())
     }
 }

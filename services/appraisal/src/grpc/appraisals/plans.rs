@@ -39,7 +39,10 @@ impl Grpc {
             Some(named) => Some(self.colleague("appraiser_id", named, cycle.trust_id, today).await?.id),
             None => self.usual_appraiser(&person, cycle.trust_id, today).await?,
         };
-        let post = |post: &identity::roster::Post| Post { urn: post.school, role_group: post.role_group };
+        let post = |post: &identity::roster::Post| Post {
+            urn: post.school,
+            role_group: post.role_group,
+        };
         let open = Open {
             cycle_id,
             trust_id: cycle.trust_id,
@@ -64,23 +67,29 @@ impl Grpc {
         trust: TrustId,
         today: NaiveDate,
     ) -> Result<Option<PersonId>, Error> {
-        let Some(named) = person.appraiser(today) else { return Ok(None) };
-        let appraiser = self.commands.gate().roster().person(named).await.map_err(|error| at("appraiser_id", error))?;
+        let Some(named) = person.appraiser(today) else {
+            return Ok(None);
+        };
+        let appraiser = self
+            .commands
+            .gate()
+            .roster()
+            .person(named)
+            .await
+            .map_err(|error| at("appraiser_id", error))?;
         let there = appraiser.trust == trust && !appraiser.left(today) && !appraiser.erased;
         Ok(there.then_some(named))
     }
 
-    pub(super) async fn plan_agree_objectives(
-        &self,
-        call: &Call<pb::AgreeObjectivesRequest>,
-    ) -> Result<Plan, Error> {
+    pub(super) async fn plan_agree_objectives(&self, call: &Call<pb::AgreeObjectivesRequest>) -> Result<Plan, Error> {
         let mut violations = Violations::new();
         let id = violations.id::<AppraisalId>("appraisal_id", &call.message.appraisal_id);
         let on = violations.date("on", &call.message.on);
         let list = drafts::objectives(&mut violations, &call.message.objectives);
         let (id, on, list) = violations.all((id, on, list))?;
         let named = drafts::named_in(&list);
-        self.naming(call, id, Command::AgreeObjectives(Objectives { on, list }), named).await
+        self.naming(call, id, Command::AgreeObjectives(Objectives { on, list }), named)
+            .await
     }
 
     pub(super) async fn plan_set_objectives(&self, call: &Call<pb::SetObjectivesRequest>) -> Result<Plan, Error> {
@@ -92,7 +101,16 @@ impl Grpc {
         let (id, on, list, disagreement) = violations.all((id, on, list, disagreement))?;
         let named = drafts::named_in(&list);
         let objectives = Objectives { on, list };
-        self.naming(call, id, Command::SetObjectives { objectives, disagreement }, named).await
+        self.naming(
+            call,
+            id,
+            Command::SetObjectives {
+                objectives,
+                disagreement,
+            },
+            named,
+        )
+        .await
     }
 
     pub(super) async fn plan_record_mid_year_review(
@@ -106,13 +124,11 @@ impl Grpc {
         let discussion = drafts::discussion(&mut violations, call.message.discussion.as_ref());
         let (id, on, note, discussion) = violations.all((id, on, note, discussion))?;
         let named = drafts::named("discussion.follow_up_ids", &discussion.follow_ups);
-        self.naming(call, id, Command::ReviewMidYear { on, note, discussion }, named).await
+        self.naming(call, id, Command::ReviewMidYear { on, note, discussion }, named)
+            .await
     }
 
-    pub(super) async fn plan_add_evidence(
-        &self,
-        call: &Call<pb::AddAppraisalEvidenceRequest>,
-    ) -> Result<Plan, Error> {
+    pub(super) async fn plan_add_evidence(&self, call: &Call<pb::AddAppraisalEvidenceRequest>) -> Result<Plan, Error> {
         let message = &call.message;
         let mut violations = Violations::new();
         let id = violations.id::<AppraisalId>("appraisal_id", &message.appraisal_id);
@@ -122,7 +138,17 @@ impl Grpc {
             violations.ids::<FollowUpId>("follow_up_ids", &message.follow_up_ids, MOST_FOLLOW_UPS_OF_EVIDENCE);
         let (id, objective_id, note, follow_ups) = violations.all((id, objective_id, note, follow_ups))?;
         let named = drafts::named("follow_up_ids", &follow_ups);
-        self.naming(call, id, Command::AddEvidence { objective_id, note, follow_ups }, named).await
+        self.naming(
+            call,
+            id,
+            Command::AddEvidence {
+                objective_id,
+                note,
+                follow_ups,
+            },
+            named,
+        )
+        .await
     }
 
     pub(super) async fn plan_record_self_review(
@@ -147,7 +173,12 @@ impl Grpc {
         let parts = (id, on, conclusions, summary, discussion);
         let (id, on, conclusions, summary, discussion) = violations.all(parts)?;
         let named = drafts::named("discussion.follow_up_ids", &discussion.follow_ups);
-        let conclude = Conclude { on, conclusions, summary, discussion };
+        let conclude = Conclude {
+            on,
+            conclusions,
+            summary,
+            discussion,
+        };
         self.naming(call, id, Command::Conclude(conclude), named).await
     }
 
@@ -205,7 +236,14 @@ impl Grpc {
         let (id, to, on, reason) = violations.all((id, to, on, reason))?;
         let trust = self.commands.get::<Appraisal>(id).await?.trust_id;
         self.colleague("to_id", to, TrustId(trust), call.today()).await?;
-        Ok(Plan::of::<Appraisal>(id, Command::ReassignAppraiser { to: Some(to), on, reason }))
+        Ok(Plan::of::<Appraisal>(
+            id,
+            Command::ReassignAppraiser {
+                to: Some(to),
+                on,
+                reason,
+            },
+        ))
     }
 
     pub(super) async fn plan_identify_need(&self, call: &Call<pb::IdentifyNeedRequest>) -> Result<Plan, Error> {
@@ -218,7 +256,12 @@ impl Grpc {
         let parts = (id, need_id, focus_area, objective_id, detail);
         let (id, need_id, focus_area, objective_id, detail) = violations.all(parts)?;
         let need_id = need_id.unwrap_or_else(|| NeedId(Uuid::now_v7()));
-        let need = Need { need_id, focus_area, objective_id, detail };
+        let need = Need {
+            need_id,
+            focus_area,
+            objective_id,
+            detail,
+        };
         Ok(Plan::of::<Appraisal>(id, Command::IdentifyNeed(need)))
     }
 
