@@ -289,9 +289,9 @@ fn who_may_command_what() {
         (Kind::Cycle, "hr trust_leader", &[Action::OpenCycle, Action::CloseCycle]),
         (Kind::Appraisal, "appraiser head hr", &[Action::OpenAppraisal, Action::CloseAppraisal]),
         (Kind::Appraisal, "appraiser",
-            &[Action::AgreeObjectives, Action::SetObjectives, Action::RecordMidYearReview, Action::ConcludeAppraisal]),
+            &[Action::SetObjectives, Action::RecordMidYearReview, Action::ConcludeAppraisal]),
         (Kind::Appraisal, "subject appraiser",
-            &[Action::AddAppraisalEvidence, Action::IdentifyNeed, Action::SignAppraisal]),
+            &[Action::AgreeObjectives, Action::AddAppraisalEvidence, Action::IdentifyNeed, Action::SignAppraisal]),
         (Kind::Appraisal, "subject", &[Action::RecordSelfReview, Action::AppealAppraisal]),
         (Kind::Appraisal, "head trust_leader", &[Action::ModerateAppraisal]),
         (Kind::Appraisal, "head hr", &[
