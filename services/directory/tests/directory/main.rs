@@ -1,5 +1,6 @@
 //! The directory through its protocol.
 
+#[allow(clippy::unwrap_used, reason = "a test that cannot begin fails")]
 mod common;
 
 use api::directory::v1::{
