@@ -1,0 +1,118 @@
+//! The gRPC clients of every service, and requests that carry who asks.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api::{
+    appraisal::v1::{
+        appraisal_service_client::AppraisalServiceClient, cycle_service_client::CycleServiceClient,
+    },
+    directory::v1::{
+        network_service_client::NetworkServiceClient, person_service_client::PersonServiceClient,
+        policy_service_client::PolicyServiceClient, school_service_client::SchoolServiceClient,
+        trust_service_client::TrustServiceClient,
+    },
+    observations::v1::{
+        follow_up_service_client::FollowUpServiceClient, learning_walk_service_client::LearningWalkServiceClient,
+        observation_service_client::ObservationServiceClient,
+    },
+    projection::v1::{
+        projection_admin_service_client::ProjectionAdminServiceClient, tracking_service_client::TrackingServiceClient,
+    },
+};
+use identity::issuer::Issuer;
+use tonic::{metadata::MetadataValue, transport::Channel};
+
+type Token = MetadataValue<tonic::metadata::Ascii>;
+
+/// Where each service is.
+#[derive(Clone)]
+pub struct Channels {
+    pub directory: Channel,
+    pub observations: Channel,
+    pub appraisal: Channel,
+    pub projection: Channel,
+}
+
+impl Channels {
+    /// All services at one address.
+    pub fn one(channel: Channel) -> Self {
+        Self {
+            directory: channel.clone(),
+            observations: channel.clone(),
+            appraisal: channel.clone(),
+            projection: channel,
+        }
+    }
+}
+
+/// One client a service. Cheap to clone.
+#[derive(Clone)]
+pub struct Clients {
+    pub trusts: TrustServiceClient<Channel>,
+    pub schools: SchoolServiceClient<Channel>,
+    pub networks: NetworkServiceClient<Channel>,
+    pub people: PersonServiceClient<Channel>,
+    pub policies: PolicyServiceClient<Channel>,
+    pub observations: ObservationServiceClient<Channel>,
+    pub follow_ups: FollowUpServiceClient<Channel>,
+    pub walks: LearningWalkServiceClient<Channel>,
+    pub cycles: CycleServiceClient<Channel>,
+    pub appraisals: AppraisalServiceClient<Channel>,
+    pub tracking: TrackingServiceClient<Channel>,
+    pub admin: ProjectionAdminServiceClient<Channel>,
+}
+
+impl Clients {
+    pub fn new(channels: Channels) -> Self {
+        let Channels { directory, observations, appraisal, projection } = channels;
+        Self {
+            trusts: TrustServiceClient::new(directory.clone()),
+            schools: SchoolServiceClient::new(directory.clone()).max_encoding_message_size(usize::MAX),
+            networks: NetworkServiceClient::new(directory.clone()),
+            people: PersonServiceClient::new(directory.clone()),
+            policies: PolicyServiceClient::new(directory),
+            observations: ObservationServiceClient::new(observations.clone()),
+            follow_ups: FollowUpServiceClient::new(observations.clone()),
+            walks: LearningWalkServiceClient::new(observations),
+            cycles: CycleServiceClient::new(appraisal.clone()),
+            appraisals: AppraisalServiceClient::new(appraisal),
+            tracking: TrackingServiceClient::new(projection.clone()),
+            admin: ProjectionAdminServiceClient::new(projection),
+        }
+    }
+}
+
+/// Signs requests as whomever they come from.
+#[derive(Clone)]
+pub struct Tokens {
+    issuer: Arc<Issuer>,
+    minted: Arc<Mutex<HashMap<String, Token>>>,
+}
+
+/// How long a token of the embedded issuer lives.
+pub const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
+
+impl Tokens {
+    pub fn new(issuer: Arc<Issuer>) -> Self {
+        Self { issuer, minted: Arc::default() }
+    }
+
+    /// A request by this person or account.
+    pub fn request<M>(&self, subject: impl ToString, message: M) -> anyhow::Result<tonic::Request<M>> {
+        let mut request = tonic::Request::new(message);
+        request.metadata_mut().insert("authorization", self.token(subject.to_string())?);
+        Ok(request)
+    }
+
+    fn token(&self, subject: String) -> anyhow::Result<Token> {
+        let mut minted = self.minted.lock().expect("no panic while held");
+        if let Some(token) = minted.get(&subject) {
+            return Ok(token.clone());
+        }
+        let token: Token = format!("Bearer {}", self.issuer.mint(&subject, TOKEN_LIFE)?).parse()?;
+        minted.insert(subject, token.clone());
+        Ok(token)
+    }
+}

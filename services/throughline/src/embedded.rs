@@ -1,0 +1,214 @@
+//! Every role in one process, on SQLite files: `throughline up`, and what the demo runs on.
+
+use std::{
+    fs::{self, File},
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, bail};
+use db::Db;
+use eventstore::EventStore;
+use feed::Source;
+use identity::{
+    Authenticator, Kek, Keys, Roster,
+    issuer::Issuer,
+    token::Verifier,
+};
+use serde::{Deserialize, Serialize};
+use projection::Home;
+use service::{Listen, Running, Server, config, page::Pager, shutdown, telemetry};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    EmbeddedOptions,
+    assembly::{Foundation, Tasks},
+    client::{Channels, Clients, Tokens},
+    demo,
+};
+
+/// The account that imports schools and staff.
+pub(crate) const OPERATOR: &str = "operator";
+
+/// Where an embedded product was last served, for commands beside it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Site {
+    /// The `iss` of its tokens.
+    pub(crate) issuer: String,
+    /// Its gRPC address.
+    pub(crate) grpc: String,
+}
+
+impl Site {
+    const FILE: &str = "site.json";
+
+    pub(crate) fn load(data: &Path) -> anyhow::Result<Self> {
+        let path = data.join(Self::FILE);
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("{} is missing: has `throughline up` been run here?", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))
+    }
+
+    fn save(&self, data: &Path) -> anyhow::Result<()> {
+        let path = data.join(Self::FILE);
+        fs::write(&path, serde_json::to_string_pretty(self)?).with_context(|| format!("writing {}", path.display()))
+    }
+}
+
+/// `throughline up`.
+pub(crate) async fn up(options: &EmbeddedOptions, logging: &config::Telemetry) -> anyhow::Result<()> {
+    let telemetry = telemetry::start(logging, "embedded")?;
+    let product = Embedded::start(options).await?;
+    product.say_where();
+    product.wait().await?;
+    telemetry.shutdown().await;
+    Ok(())
+}
+
+/// `throughline demo`.
+pub(crate) async fn demo(
+    demo: &demo::Options,
+    options: &EmbeddedOptions,
+    logging: &config::Telemetry,
+) -> anyhow::Result<()> {
+    let telemetry = telemetry::start(logging, "demo")?;
+    let product = Embedded::start(options).await?;
+    if demo::Cast::load(&options.place.data)?.people.is_empty() {
+        let clients = Clients::new(Channels::one(product.server.channel()));
+        let tokens = Tokens::new(product.issuer.clone());
+        tokio::select! {
+            played = demo::play(demo, clients, &tokens, OPERATOR, &options.place.data) => played?,
+            () = product.shutdown.cancelled() => bail!("interrupted; remove {} to begin anew", options.place.data.display()),
+        }
+    } else {
+        println!("{} holds a demo already: remove it to play another.", options.place.data.display());
+    }
+    if demo.exit {
+        product.shutdown.cancel();
+    } else {
+        product.say_where();
+        println!("Ask as one of the demo's people: `throughline token` lists them. README.md has a first tour.");
+    }
+    product.wait().await?;
+    telemetry.shutdown().await;
+    Ok(())
+}
+
+/// The product at work in this process.
+struct Embedded {
+    server: Running,
+    issuer: Arc<Issuer>,
+    shutdown: CancellationToken,
+    tasks: Tasks,
+    /// Held while the product runs: two of them on the same files would each believe to be alone.
+    _lock: File,
+}
+
+impl Embedded {
+    async fn start(options: &EmbeddedOptions) -> anyhow::Result<Self> {
+        let data = &options.place.data;
+        fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
+        let lock = lock(data)?;
+        let shutdown = shutdown::on_signal()?;
+        let mut tasks = Tasks::default();
+
+        let issuer = start_issuer(data, options.issuer_listen, &shutdown, &mut tasks).await?;
+        let kek = Kek::load_or_create(&data.join("keys").join("key-encryption-key"))?;
+        let keys = Keys::over(open(&data.join("keys").join("keys.db")).await?, kek).await?;
+
+        let directory_db = open(&data.join("directory.db")).await?;
+        let observations_db = open(&data.join("observations.db")).await?;
+        let appraisal_db = open(&data.join("appraisal.db")).await?;
+        let directory_store = EventStore::open(directory_db.clone()).await?;
+        let observations_store = EventStore::open(observations_db.clone()).await?;
+        let appraisal_store = EventStore::open(appraisal_db.clone()).await?;
+        let directory = Source::local("directory", directory_store.clone());
+        let observations = Source::local("observations", observations_store.clone());
+        let appraisal = Source::local("appraisal", appraisal_store.clone());
+
+        let roster = Roster::follow(directory.clone());
+        keys.forget_with(&roster);
+        roster.catch_up().await?;
+        let verifier = Verifier::new([issuer.trusted()]);
+        let operators = [(format!("{}#{OPERATOR}", issuer.issuer()), None)];
+        let foundation = Foundation {
+            authenticator: Authenticator::new(verifier, roster.clone(), keys.clone(), operators),
+            roster,
+            keys,
+            pager: Pager::ephemeral(),
+            shutdown: shutdown.clone(),
+        };
+
+        let mut server = Server::new("throughline", (&options.edge).into());
+        let commands = foundation.commands("directory", directory_store, directory_db).await?;
+        server = foundation.directory(commands, server, &mut tasks).await?;
+        let sources = [directory, observations, appraisal];
+        let index = Home::new(folder(&data.join("index")))?;
+        let commands = foundation.commands("observations", observations_store, observations_db.clone()).await?;
+        server = foundation
+            .observations(commands, observations_db, &index, sources.clone(), server, &mut tasks)
+            .await?;
+        let commands = foundation.commands("appraisal", appraisal_store, appraisal_db.clone()).await?;
+        server = foundation.appraisal(commands, appraisal_db, &index, sources.clone(), server, &mut tasks).await?;
+        let views = Home::new(folder(&data.join("views")))?;
+        let reads = open(&data.join("projection.db")).await?;
+        server = foundation.projection(reads, &views, sources, server, &mut tasks).await?;
+
+        let server = server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?;
+        let grpc = format!("http://{}", server.address().context("the server listens on TCP")?);
+        Site { issuer: issuer.issuer().to_owned(), grpc }.save(data)?;
+        Ok(Self { server, issuer, shutdown, tasks, _lock: lock })
+    }
+
+    fn say_where(&self) {
+        let address = self.server.address().map(|address| address.to_string()).unwrap_or_default();
+        println!("Serving gRPC on http://{address}, with the embedded issuer {}. Ctrl-C ends it.", self.issuer.issuer());
+    }
+
+    async fn wait(self) -> anyhow::Result<()> {
+        let served = self.server.wait().await;
+        self.shutdown.cancel();
+        self.tasks.finish().await;
+        Ok(served?)
+    }
+}
+
+/// One process a data folder.
+fn lock(data: &Path) -> anyhow::Result<File> {
+    let path = data.join("lock");
+    let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
+    if file.try_lock().is_err() {
+        bail!("{} is in use by another throughline", data.display());
+    }
+    Ok(file)
+}
+
+async fn start_issuer(
+    data: &Path,
+    listen: SocketAddr,
+    shutdown: &CancellationToken,
+    tasks: &mut Tasks,
+) -> anyhow::Result<Arc<Issuer>> {
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} for the issuer"))?;
+    let issuer = Issuer::open(data, format!("http://{}", listener.local_addr()?))?;
+    let serving = issuer.clone();
+    let stop = shutdown.clone();
+    tasks.spawn("issuer", shutdown.clone(), async move {
+        serving.serve(listener, stop.cancelled_owned()).await?;
+        Ok(())
+    });
+    Ok(Arc::new(issuer))
+}
+
+async fn open(file: &Path) -> anyhow::Result<Db> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    }
+    Db::open(format!("sqlite:{}", file.display())).await.with_context(|| format!("opening {}", file.display()))
+}
+
+fn folder(path: &Path) -> String {
+    format!("sqlite:{}", path.display())
+}

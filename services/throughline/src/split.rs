@@ -1,0 +1,192 @@
+//! One role in this process, on PostgreSQL, with NATS JetStream between the roles: `throughline serve ROLE`.
+//!
+//! Whatever it stands on may start later than it does: databases, NATS and peers are waited for, and the waiting is said.
+
+use std::{future::Future, time::Duration};
+
+use anyhow::Context as _;
+use backon::{ExponentialBuilder, Retryable as _};
+use db::Db;
+use eventstore::EventStore;
+use feed::{FeedServer, FeedToken, Relay, RelayOptions, Source};
+use identity::{
+    Authenticator, Kek, Keys, Roster,
+    token::{KeySource, SubjectIs, TrustedIssuer, Verifier},
+};
+use projection::Home;
+use secrecy::{ExposeSecret as _, SecretString};
+use service::{Listen, Running, Server, config, page::Pager, server::connect, shutdown, telemetry};
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Uri;
+
+use crate::{
+    Role,
+    assembly::{Foundation, Tasks},
+};
+
+/// `throughline serve ROLE`.
+pub(crate) async fn serve(role: Role, options: &config::Options) -> anyhow::Result<()> {
+    let telemetry = telemetry::start(&options.telemetry, role.name())?;
+    let shutdown = shutdown::on_signal()?;
+    let mut tasks = Tasks::default();
+    let started = tokio::select! {
+        started = start(role, options, &shutdown, &mut tasks) => Some(started?),
+        // What it waits for may never come.
+        () = shutdown.cancelled() => None,
+    };
+    let served = match started {
+        Some(server) => {
+            let address = server.address().map(|address| address.to_string()).unwrap_or_default();
+            println!("Serving {} on http://{address}", role.name());
+            server.wait().await
+        }
+        None => Ok(()),
+    };
+    shutdown.cancel();
+    tasks.finish().await;
+    telemetry.shutdown().await;
+    Ok(served?)
+}
+
+async fn start(
+    role: Role,
+    options: &config::Options,
+    shutdown: &CancellationToken,
+    tasks: &mut Tasks,
+) -> anyhow::Result<Running> {
+    let place = Place::new(options).await?;
+    let url = options.storage.database()?;
+    let keys = Keys::over(
+        open(&options.storage.keys_database()?, "keys").await?,
+        Kek::parse(options.storage.key_encryption_key()?.expose_secret())?,
+    )
+    .await?;
+
+    // The role's own store, published to NATS and served to readers. The projection has none.
+    let db = open(&url, role.name()).await?;
+    let mut server = Server::new(role.name(), (&options.edge).into());
+    let mut own = None;
+    if role != Role::Projection {
+        let store = EventStore::open(db.clone()).await?;
+        let relay = RelayOptions { replicas: options.feed.stream_replicas, ..RelayOptions::default() };
+        let relay = Relay::new(role.name(), store.clone(), place.nats.clone(), relay);
+        let stop = shutdown.clone();
+        tasks.spawn("relay", shutdown.clone(), async move { Ok(relay.until(stop).await?) });
+        server = server.with(FeedServer::new([(role.name(), store.clone())], place.token.clone()));
+        own = Some(store);
+    }
+    let source = |of: Role, url: Result<&Uri, config::Error>| match &own {
+        Some(store) if of == role => Ok(Source::local(of.name(), store.clone())),
+        _ => place.source(of, url?),
+    };
+
+    let directory = source(Role::Directory, options.peers.directory())?;
+    let roster = Roster::follow(directory.clone());
+    keys.forget_with(&roster);
+    patiently("the directory", || roster.catch_up()).await?;
+    let foundation = Foundation {
+        authenticator: Authenticator::new(
+            verifier(&options.identity)?,
+            roster.clone(),
+            keys.clone(),
+            options.identity.operators.iter().map(|account| (account.clone(), None)),
+        ),
+        roster,
+        keys,
+        pager: Pager::from_secret(&options.feed.token()?),
+        shutdown: shutdown.clone(),
+    };
+
+    let home = Home::new(url.expose_secret())?;
+    let all = || -> Result<[Source; 3], config::Error> {
+        Ok([
+            directory.clone(),
+            source(Role::Observations, options.peers.observations())?,
+            source(Role::Appraisal, options.peers.appraisal())?,
+        ])
+    };
+    let server = match (role, own.clone()) {
+        (Role::Directory, Some(store)) => {
+            let commands = foundation.commands(role.name(), store, db).await?;
+            foundation.directory(commands, server, tasks).await?
+        }
+        (Role::Observations, Some(store)) => {
+            let commands = foundation.commands(role.name(), store, db.clone()).await?;
+            foundation.observations(commands, db, &home, all()?, server, tasks).await?
+        }
+        (Role::Appraisal, Some(store)) => {
+            let commands = foundation.commands(role.name(), store, db.clone()).await?;
+            foundation.appraisal(commands, db, &home, all()?, server, tasks).await?
+        }
+        _ => foundation.projection(db, &home, all()?, server, tasks).await?,
+    };
+    Ok(server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?)
+}
+
+/// What lies between the roles.
+struct Place {
+    nats: async_nats::Client,
+    token: FeedToken,
+}
+
+impl Place {
+    async fn new(options: &config::Options) -> anyhow::Result<Self> {
+        let token = FeedToken::new(options.feed.token()?.expose_secret())
+            .context("the feed token must have at least 16 characters, without spaces")?;
+        let mut connect = async_nats::ConnectOptions::new().retry_on_initial_connect().name("throughline");
+        if let Some(file) = &options.feed.nats_credentials_file {
+            connect = connect.credentials_file(file).await.with_context(|| format!("reading {}", file.display()))?;
+        }
+        let config::Nats { servers, login } = options.feed.nats()?;
+        if let Some((user, password)) = login {
+            connect = connect.user_and_password(user, password.expose_secret().to_owned());
+        }
+        let nats = connect.connect(servers).await.context("connecting to NATS")?;
+        Ok(Self { nats, token })
+    }
+
+    fn source(&self, of: Role, url: &Uri) -> Result<Source, config::Error> {
+        Ok(Source::remote(of.name(), self.nats.clone(), connect(url), self.token.clone()))
+    }
+}
+
+fn verifier(options: &config::Identity) -> anyhow::Result<Verifier> {
+    let issuer = options.issuer.clone().context("THROUGHLINE_ISSUER must be set: whose tokens are believed")?;
+    let keys = options.jwks_url.as_ref().map_or(KeySource::Discovered, |url| KeySource::Url(url.to_string()));
+    let subject_is = match options.subject {
+        config::Subject::Linked => SubjectIs::ExternalIdentifier,
+        config::Subject::PersonId => SubjectIs::PersonId,
+    };
+    Ok(Verifier::new([TrustedIssuer { issuer, audience: options.audience.clone(), subject_is, keys }]))
+}
+
+/// Opens a schema of a database, once the database is there.
+async fn open(url: &SecretString, schema: &str) -> anyhow::Result<Db> {
+    let options = db::Options::new(url.expose_secret()).schema(schema);
+    let opened = || async {
+        let db = Db::open(&options).await?;
+        db.ping().await?;
+        Ok::<_, db::Error>(db)
+    };
+    opened
+        .retry(patience())
+        .when(db::Error::is_unavailable)
+        .notify(|error, pause| tracing::warn!(schema, %error, ?pause, "waiting for the database"))
+        .await
+        .with_context(|| format!("opening the schema {schema}"))
+}
+
+async fn patiently<T, E, F>(what: &str, ask: impl FnMut() -> F) -> Result<T, E>
+where
+    F: Future<Output = Result<T, E>>,
+    E: std::fmt::Display,
+{
+    ask.retry(patience()).notify(|error, pause| tracing::warn!(%error, ?pause, "waiting for {what}")).await
+}
+
+fn patience() -> ExponentialBuilder {
+    ExponentialBuilder::new()
+        .with_min_delay(Duration::from_millis(200))
+        .with_max_delay(Duration::from_secs(5))
+        .without_max_times()
+}

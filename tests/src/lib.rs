@@ -1,1 +1,0 @@
-//! End-to-end scenarios, run in one process and split.
