@@ -48,7 +48,7 @@ impl Edge {
     }
 
     /// Adds the services to a server.
-    pub(crate) fn serve(&self, server: Server) -> Server {
+    pub(crate) fn register(&self, server: Server) -> Server {
         server
             .with(ObservationServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(FollowUpServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
@@ -78,20 +78,16 @@ impl Edge {
             return Err(unknown(field, roster::Error::UnknownPerson(id)));
         }
         if person.left(on) || person.erased {
-            return Err(Error::invalid(field, format!("{id} does not belong to the trust any more on {on}")));
+            return Err(Error::invalid(
+                field,
+                format!("{id} does not belong to the trust any more on {on}"),
+            ));
         }
         Ok(person)
     }
 
     /// Somebody's post at a school on a day. One that the roster does not know yet may be a moment old.
-    async fn post(
-        &self,
-        field: &str,
-        id: PersonId,
-        trust: TrustId,
-        urn: Urn,
-        on: NaiveDate,
-    ) -> Result<Post, Error> {
+    async fn post(&self, field: &str, id: PersonId, trust: TrustId, urn: Urn, on: NaiveDate) -> Result<Post, Error> {
         if let Some(post) = self.member(field, id, trust, on).await?.post_at(urn, on) {
             return Ok(*post);
         }
@@ -127,11 +123,14 @@ impl Edge {
     /// Whether the actor leads professional development at a school or across its trust, or leads the school.
     fn leads(&self, actor: &Actor, urn: Urn, trust: TrustId, on: NaiveDate) -> bool {
         let register = self.roster().read();
-        actor.acting_person().and_then(|id| register.person(id)).is_some_and(|person| {
-            person.has(Role::CpdLead, Scope::School(urn), on)
-                || person.has(Role::Head, Scope::School(urn), on)
-                || person.has(Role::TrustCpdLead, Scope::Trust(trust), on)
-        })
+        actor
+            .acting_person()
+            .and_then(|id| register.person(id))
+            .is_some_and(|person| {
+                person.has(Role::CpdLead, Scope::School(urn), on)
+                    || person.has(Role::Head, Scope::School(urn), on)
+                    || person.has(Role::TrustCpdLead, Scope::Trust(trust), on)
+            })
     }
 
     /// Whether the actor may read a part of what they asked for; it is left out otherwise.
@@ -162,10 +161,14 @@ fn unknown(field: &str, error: roster::Error) -> Error {
 
 /// Codes of focus areas, or names of teams.
 fn codes(violations: &mut Violations, field: &str, codes: &[String], most: usize) -> Option<Vec<String>> {
-    violations.list(field, codes, most, |violations, path, code| violations.text(path, code, CODE))
+    violations.list(field, codes, most, |violations, path, code| {
+        violations.text(path, code, CODE)
+    })
 }
 
 /// Text that may be empty.
 fn free_text(violations: &mut Violations, field: &str, text: &str, most: usize) -> Option<String> {
-    violations.optional_text(field, text, most).map(Option::unwrap_or_default)
+    violations
+        .optional_text(field, text, most)
+        .map(Option::unwrap_or_default)
 }

@@ -47,16 +47,17 @@ impl Index {
     /// Opens the index, and the task that keeps it up to date.
     pub(crate) async fn open(home: &Home, own: Source) -> Result<(Self, Runner<Tables>), projection::Error> {
         let runner = Runner::new(home, Tables, vec![own.clone()]).await?;
-        Ok((Self { handle: runner.handle(), own }, runner))
+        Ok((
+            Self {
+                handle: runner.handle(),
+                own,
+            },
+            runner,
+        ))
     }
 
     /// What somebody is observed for in a cycle that counts towards the cap, without one observation.
-    pub(crate) async fn load(
-        &self,
-        observee: PersonId,
-        cycle: i32,
-        without: ObservationId,
-    ) -> Result<Load, Error> {
+    pub(crate) async fn load(&self, observee: PersonId, cycle: i32, without: ObservationId) -> Result<Load, Error> {
         self.catch_up().await?;
         let (count, minutes): (i64, i64) = sql!(
             "select count(*), cast(coalesce(sum(minutes), 0) as bigint)
@@ -69,7 +70,10 @@ impl Index {
         .fetch_one(&self.db())
         .await?;
         let bounded = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
-        Ok(Load { count: bounded(count), minutes: bounded(minutes) })
+        Ok(Load {
+            count: bounded(count),
+            minutes: bounded(minutes),
+        })
     }
 
     /// What somebody owes as action, or is still owed support for.
@@ -103,7 +107,10 @@ impl Index {
     /// Waits until the index holds everything that the store held when asked.
     async fn catch_up(&self) -> Result<(), Error> {
         let head = self.own.head().await?;
-        self.handle.wait_for(self.own.name(), head, PATIENCE).await.map_err(Error::unavailable)
+        self.handle
+            .wait_for(self.own.name(), head, PATIENCE)
+            .await
+            .map_err(Error::unavailable)
     }
 
     fn db(&self) -> Db {

@@ -15,6 +15,8 @@ pub mod observation;
 mod reactions;
 mod recorded;
 pub mod working_days;
+#[cfg(test)]
+mod world;
 
 use db::Db;
 use feed::Source;
@@ -46,11 +48,11 @@ pub struct Deps {
     pub commands: Commands,
     /// The service's own database: how far it has reacted.
     pub db: Db,
-    /// Where its index lives.
-    pub views: Home,
-    /// The feed of its own store.
-    pub own: Source,
+    /// Where the index is kept.
+    pub index: Home,
+    /// The directory's events.
     pub directory: Source,
+    /// The appraisal service's events.
     pub appraisal: Source,
 }
 
@@ -64,16 +66,32 @@ pub struct Service {
 impl Service {
     /// Opens the index, and finds out how far the service has reacted.
     pub async fn open(deps: Deps) -> Result<Self, Error> {
-        let Deps { commands, db, views, own, directory, appraisal } = deps;
-        let (index, runner) = Index::open(&views, own.clone()).await?;
-        let sources = Sources { own, directory, appraisal };
+        let Deps {
+            commands,
+            db,
+            index: home,
+            directory,
+            appraisal,
+        } = deps;
+        let own = Source::local(NAME, commands.store().clone());
+        let (index, runner) = Index::open(&home, own.clone()).await?;
+        let sources = Sources {
+            own,
+            directory,
+            appraisal,
+        };
         let reactions = Reactions::open(commands.clone(), index.clone(), sources, db).await?;
-        Ok(Self { edge: Edge::new(commands, index), index: runner, reactions })
+        Ok(Self {
+            edge: Edge::new(commands, index),
+            index: runner,
+            reactions,
+        })
     }
 
     /// Adds its gRPC services to a server.
-    pub fn serve(&self, server: Server) -> Server {
-        self.edge.serve(server)
+    #[must_use]
+    pub fn register(&self, server: Server) -> Server {
+        self.edge.register(server)
     }
 
     /// Keeps the index up to date and reacts, until `shutdown`.

@@ -81,7 +81,12 @@ pub(crate) struct Sources {
 impl Reactions {
     /// Goes on where it stopped, as `db` remembers.
     pub(crate) async fn open(commands: Commands, index: Index, sources: Sources, db: Db) -> Result<Self, db::Error> {
-        Ok(Self { commands, index, sources, progress: Progress::open(db).await? })
+        Ok(Self {
+            commands,
+            index,
+            sources,
+            progress: Progress::open(db).await?,
+        })
     }
 
     /// Reacts until `shutdown`.
@@ -108,7 +113,9 @@ impl Reactions {
         for event in events {
             match event.kind.as_str() {
                 "appraisal.closed" => self.settle(event).await?,
-                "follow_up.agreed" | "follow_up.handed_over" | "follow_up.moved" => self.look_after(event, today).await?,
+                "follow_up.agreed" | "follow_up.handed_over" | "follow_up.moved" => {
+                    self.look_after(event, today).await?
+                }
                 _ => self.answer_directory(event, today).await?,
             }
         }
@@ -143,7 +150,9 @@ impl Reactions {
 
     /// Answers an event, or holds it until its day.
     async fn answer_directory(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
-        let Some(happened) = Happened::of(event) else { return Ok(()) };
+        let Some(happened) = Happened::of(event) else {
+            return Ok(());
+        };
         if happened.due_on > today {
             return Ok(self.progress.hold(event.position, happened.due_on).await?);
         }
@@ -161,12 +170,19 @@ impl Reactions {
             }
             Cause::Moved { from, on } => self.relocate(event, person, from, on, today).await,
             Cause::Left { on } => {
-                let gone = Gone { on, withdrawal: WithdrawalCause::PersonLeft, hand_over: HandOverReason::OwnerLeft };
+                let gone = Gone {
+                    on,
+                    withdrawal: WithdrawalCause::PersonLeft,
+                    hand_over: HandOverReason::OwnerLeft,
+                };
                 self.release(event, person, gone, today).await
             }
             Cause::Erased { on } => {
-                let gone =
-                    Gone { on, withdrawal: WithdrawalCause::PersonErased, hand_over: HandOverReason::OwnerErased };
+                let gone = Gone {
+                    on,
+                    withdrawal: WithdrawalCause::PersonErased,
+                    hand_over: HandOverReason::OwnerErased,
+                };
                 self.release(event, person, gone, today).await
             }
         }
@@ -175,13 +191,19 @@ impl Reactions {
     /// A leave that ended before it began was called off.
     async fn pause(&self, event: &Recorded, person: PersonId, from_on: NaiveDate) -> Result<(), Error> {
         let back_on = self.person(person).and_then(|person| {
-            person.leave.iter().rev().find(|leave| leave.from_on == from_on).and_then(|leave| leave.back_on)
+            person
+                .leave
+                .iter()
+                .rev()
+                .find(|leave| leave.from_on == from_on)
+                .and_then(|leave| leave.back_on)
         });
         if back_on.is_some_and(|back_on| back_on <= from_on) {
             return Ok(());
         }
         let last_on = back_on.and_then(|back_on| back_on.pred_opt()).unwrap_or(NaiveDate::MAX);
-        self.each_open(event, "pause", person, last_on, Command::PauseForLeave { from_on }).await
+        self.each_open(event, "pause", person, last_on, Command::PauseForLeave { from_on })
+            .await
     }
 
     /// Somebody works elsewhere in the trust now. Whoever has left it is told of apart.
@@ -193,27 +215,54 @@ impl Reactions {
         on: NaiveDate,
         today: NaiveDate,
     ) -> Result<(), Error> {
-        let Some(known) = self.person(person) else { return Ok(()) };
+        let Some(known) = self.person(person) else {
+            return Ok(());
+        };
         if known.left(on) || known.erased || known.post_at(from, on).is_some() {
             return Ok(());
         }
         if let Some(to) = known.school_on(on) {
-            for debt in self.index.owed_with(person).await?.into_iter().filter(|debt| debt.urn == from) {
+            for debt in self
+                .index
+                .owed_with(person)
+                .await?
+                .into_iter()
+                .filter(|debt| debt.urn == from)
+            {
                 let new_owner = self.owner_at(to, &debt, today);
-                self.react(event, "move", debt.id, Command::Move { to, on, new_owner }).await?;
+                self.react(event, "move", debt.id, Command::Move { to, on, new_owner })
+                    .await?;
             }
         }
-        for debt in self.index.owed_by(person).await?.into_iter().filter(|debt| debt.urn == from) {
-            self.replace_owner(event, &debt, on, HandOverReason::OwnerMoved, today).await?;
+        for debt in self
+            .index
+            .owed_by(person)
+            .await?
+            .into_iter()
+            .filter(|debt| debt.urn == from)
+        {
+            self.replace_owner(event, &debt, on, HandOverReason::OwnerMoved, today)
+                .await?;
         }
         Ok(())
     }
 
     async fn release(&self, event: &Recorded, person: PersonId, gone: Gone, today: NaiveDate) -> Result<(), Error> {
-        let Gone { on, withdrawal, hand_over } = gone;
+        let Gone {
+            on,
+            withdrawal,
+            hand_over,
+        } = gone;
         // What was agreed later belongs to another time in the trust.
-        self.each_open(event, "let go", person, on, Command::LetGo { on, cause: withdrawal }).await?;
-        for debt in self.index.owed_by(person).await?.into_iter().filter(|debt| debt.agreed_on <= on) {
+        self.each_open(event, "let go", person, on, Command::LetGo { on, cause: withdrawal })
+            .await?;
+        for debt in self
+            .index
+            .owed_by(person)
+            .await?
+            .into_iter()
+            .filter(|debt| debt.agreed_on <= on)
+        {
             self.replace_owner(event, &debt, on, hand_over, today).await?;
         }
         Ok(())
@@ -222,23 +271,36 @@ impl Reactions {
     /// A follow-up with somebody who is away, or gone, by the time that it is recorded.
     async fn look_after(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
         let id = FollowUpId(event.stream_id.0);
-        let Some(loaded) = self.commands.load::<FollowUp>(id).await? else { return Ok(()) };
+        let Some(loaded) = self.commands.load::<FollowUp>(id).await? else {
+            return Ok(());
+        };
         let follow_up = loaded.state;
         if let Some(person) = self.person(follow_up.person) {
             if person.erased {
-                let command = Command::LetGo { on: today, cause: WithdrawalCause::PersonErased };
+                let command = Command::LetGo {
+                    on: today,
+                    cause: WithdrawalCause::PersonErased,
+                };
                 self.react(event, "let go", id, command).await?;
             } else if let Some(on) = person.left_on.filter(|_| person.left(today)) {
-                let command = Command::LetGo { on, cause: WithdrawalCause::PersonLeft };
+                let command = Command::LetGo {
+                    on,
+                    cause: WithdrawalCause::PersonLeft,
+                };
                 self.react(event, "let go", id, command).await?;
             } else if let Some(from_on) = person.on_leave_since(today) {
-                self.react(event, "pause", id, Command::PauseForLeave { from_on }).await?;
+                self.react(event, "pause", id, Command::PauseForLeave { from_on })
+                    .await?;
                 self.resume_if_back(event, id, follow_up.person, from_on).await?;
             }
         }
         let owner = follow_up.owner.and_then(|owner| self.person(owner));
         if let Some(owner) = owner.filter(|owner| owner.erased || owner.left(today)) {
-            let reason = if owner.erased { HandOverReason::OwnerErased } else { HandOverReason::OwnerLeft };
+            let reason = if owner.erased {
+                HandOverReason::OwnerErased
+            } else {
+                HandOverReason::OwnerLeft
+            };
             let debt = Debt {
                 id,
                 person: follow_up.person,
@@ -262,7 +324,12 @@ impl Reactions {
     ) -> Result<(), Error> {
         self.commands.gate().roster().catch_up().await?;
         let back_on = self.person(person).and_then(|person| {
-            person.leave.iter().rev().find(|leave| leave.from_on == from_on).and_then(|leave| leave.back_on)
+            person
+                .leave
+                .iter()
+                .rev()
+                .find(|leave| leave.from_on == from_on)
+                .and_then(|leave| leave.back_on)
         });
         match back_on.filter(|back_on| *back_on <= today()) {
             Some(on) => self.react(event, "resume", id, Command::ResumeAfterLeave { on }).await,
@@ -273,10 +340,13 @@ impl Reactions {
     /// An appraisal closed: what was promoted for it can no longer be taken back.
     async fn settle(&self, event: &Recorded) -> Result<(), Error> {
         let decoded = AppraisalEvent::decode(event.payload.as_ref()).map_err(Error::internal)?;
-        let Some(appraisal_event::Event::Closed(closed)) = decoded.event else { return Ok(()) };
+        let Some(appraisal_event::Event::Closed(closed)) = decoded.event else {
+            return Ok(());
+        };
         let appraisal = AppraisalId(event.stream_id.0);
         for id in closed.follow_up_ids.iter().filter_map(|id| id.parse().ok()) {
-            self.react(event, "settle", id, Command::SettlePromotion { appraisal }).await?;
+            self.react(event, "settle", id, Command::SettlePromotion { appraisal })
+                .await?;
         }
         Ok(())
     }
@@ -290,7 +360,10 @@ impl Reactions {
         command: Command,
     ) -> Result<(), Error> {
         let debts = self.index.owed_with(person).await?;
-        for debt in debts.iter().filter(|debt| debt.is_open && debt.agreed_on <= agreed_until) {
+        for debt in debts
+            .iter()
+            .filter(|debt| debt.is_open && debt.agreed_on <= agreed_until)
+        {
             self.react(event, what, debt.id, command.clone()).await?;
         }
         Ok(())
@@ -309,7 +382,13 @@ impl Reactions {
             let register = self.commands.gate().roster().read();
             successor(&register, debt.urn, today, [owner, debt.person])
         };
-        self.react(event, "hand over", debt.id, Command::ReplaceOwner { owner, to, on, reason }).await
+        self.react(
+            event,
+            "hand over",
+            debt.id,
+            Command::ReplaceOwner { owner, to, on, reason },
+        )
+        .await
     }
 
     /// Who owes support at a new school: the owner, if they work there or across the trust.
@@ -334,7 +413,12 @@ impl Reactions {
         let what = format!("{what} {id}");
         let plan = Plan::of::<FollowUp>(Uuid::from(id), command);
         if let Reaction::Refused(error) = self.commands.react(event, &what, plan).await? {
-            tracing::warn!(what, reason = error.reason(), position = event.position.0, "a reaction was refused");
+            tracing::warn!(
+                what,
+                reason = error.reason(),
+                position = event.position.0,
+                "a reaction was refused"
+            );
         }
         Ok(())
     }
@@ -357,7 +441,11 @@ fn successor(register: &Register, school: Urn, today: NaiveDate, not: [PersonId;
         register
             .holding(role, Scope::School(school), today)
             .filter(|id| !not.contains(id))
-            .filter(|id| register.person(*id).is_some_and(|person| !person.erased && !person.on_leave(today)))
+            .filter(|id| {
+                register
+                    .person(*id)
+                    .is_some_and(|person| !person.erased && !person.on_leave(today))
+            })
             .min()
     })
 }

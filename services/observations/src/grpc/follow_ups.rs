@@ -6,13 +6,12 @@ mod reply;
 use api::observations::v1::{
     AddEvidenceRequest, AddEvidenceResponse, AgreeFollowUpRequest, AgreeFollowUpResponse, CarryOverFollowUpRequest,
     CarryOverFollowUpResponse, CompleteFollowUpRequest, CompleteFollowUpResponse, ExtendFollowUpRequest,
-    ExtendFollowUpResponse, GetFollowUpRequest, GetFollowUpResponse, HandOverFollowUpRequest,
-    HandOverFollowUpResponse, LapseFollowUpRequest, LapseFollowUpResponse, PauseFollowUpRequest,
-    PauseFollowUpResponse, PromoteFollowUpRequest, PromoteFollowUpResponse, ProvideSupportRequest,
-    ProvideSupportResponse, ResumeFollowUpRequest, ResumeFollowUpResponse, RevisitFollowUpRequest,
-    RevisitFollowUpResponse, StartFollowUpRequest, StartFollowUpResponse, TakeBackFollowUpRequest,
-    TakeBackFollowUpResponse, WithdrawFollowUpRequest, WithdrawFollowUpResponse,
-    follow_up_service_server::FollowUpService,
+    ExtendFollowUpResponse, GetFollowUpRequest, GetFollowUpResponse, HandOverFollowUpRequest, HandOverFollowUpResponse,
+    LapseFollowUpRequest, LapseFollowUpResponse, PauseFollowUpRequest, PauseFollowUpResponse, PromoteFollowUpRequest,
+    PromoteFollowUpResponse, ProvideSupportRequest, ProvideSupportResponse, ResumeFollowUpRequest,
+    ResumeFollowUpResponse, RevisitFollowUpRequest, RevisitFollowUpResponse, StartFollowUpRequest,
+    StartFollowUpResponse, TakeBackFollowUpRequest, TakeBackFollowUpResponse, WithdrawFollowUpRequest,
+    WithdrawFollowUpResponse, follow_up_service_server::FollowUpService,
 };
 use tonic::{Request, Response, Status};
 
@@ -161,6 +160,8 @@ impl FollowUpService for Edge {
     ) -> Result<Response<GetFollowUpResponse>, Status> {
         let query = self.commands.gate().caller(request).await?;
         let follow_up = reply::show(self, &query).await?;
-        Ok(Response::new(GetFollowUpResponse { follow_up: Some(follow_up) }))
+        Ok(Response::new(GetFollowUpResponse {
+            follow_up: Some(follow_up),
+        }))
     }
 }

@@ -77,7 +77,9 @@ impl LearningWalkService for Edge {
     ) -> Result<Response<GetLearningWalkResponse>, Status> {
         let query = self.commands.gate().caller(request).await?;
         let learning_walk = show(self, &query).await?;
-        Ok(Response::new(GetLearningWalkResponse { learning_walk: Some(learning_walk) }))
+        Ok(Response::new(GetLearningWalkResponse {
+            learning_walk: Some(learning_walk),
+        }))
     }
 }
 
@@ -100,9 +102,20 @@ async fn plan(edge: &Edge, call: &Call<PlanLearningWalkRequest>) -> Result<Plan,
     let (_, trust) = edge.school("urn", urn, on).await?;
     edge.member("lead_id", lead, trust, on).await?;
     for (index, member) in team.iter().enumerate() {
-        edge.member(&service::parse::path("team_ids", index, ""), *member, trust, on).await?;
+        edge.member(&service::parse::path("team_ids", index, ""), *member, trust, on)
+            .await?;
     }
-    let plan = learning_walk::Plan { urn, lead, team, on, theme, enquiry_question, focus_areas, areas, trust };
+    let plan = learning_walk::Plan {
+        urn,
+        lead,
+        team,
+        on,
+        theme,
+        enquiry_question,
+        focus_areas,
+        areas,
+        trust,
+    };
     Ok(Plan::of::<LearningWalk>(id, Command::Plan(plan)))
 }
 
@@ -115,11 +128,22 @@ fn record_visit(call: &Call<RecordVisitRequest>) -> Result<Plan, Error> {
         violations.text("area", &message.area, CODE),
         violations.number("minutes", message.minutes, 1..=120),
         free_text(&mut violations, "note", &message.note, NOTE),
-        codes(&mut violations, "focus_areas_seen", &message.focus_areas_seen, FOCUS_AREAS),
+        codes(
+            &mut violations,
+            "focus_areas_seen",
+            &message.focus_areas_seen,
+            FOCUS_AREAS,
+        ),
     );
     let (id, visit, area, minutes, note, focus_areas_seen) = violations.all(parts)?;
     let visit = visit.unwrap_or_else(|| VisitId(Uuid::now_v7()));
-    let visit = Visit { id: visit, area, minutes, note, focus_areas_seen };
+    let visit = Visit {
+        id: visit,
+        area,
+        minutes,
+        note,
+        focus_areas_seen,
+    };
     Ok(Plan::of::<LearningWalk>(id, Command::RecordVisit(visit)))
 }
 
@@ -133,7 +157,14 @@ fn agree_findings(call: &Call<AgreeFindingsRequest>) -> Result<Plan, Error> {
         codes(&mut violations, "needs", &message.needs, FOCUS_AREAS),
     );
     let (id, findings, strengths, needs) = violations.all(parts)?;
-    Ok(Plan::of::<LearningWalk>(id, Command::AgreeFindings(Findings { findings, strengths, needs })))
+    Ok(Plan::of::<LearningWalk>(
+        id,
+        Command::AgreeFindings(Findings {
+            findings,
+            strengths,
+            needs,
+        }),
+    ))
 }
 
 fn raise_need(call: &Call<RaiseNeedRequest>) -> Result<Plan, Error> {
@@ -149,7 +180,13 @@ fn raise_need(call: &Call<RaiseNeedRequest>) -> Result<Plan, Error> {
     );
     let (id, need, scope, team, focus_area, detail) = violations.all(parts)?;
     let need = need.unwrap_or_else(|| NeedId(Uuid::now_v7()));
-    let need = Need { id: need, scope, team, focus_area, detail };
+    let need = Need {
+        id: need,
+        scope,
+        team,
+        focus_area,
+        detail,
+    };
     Ok(Plan::of::<LearningWalk>(id, Command::RaiseNeed(need)))
 }
 
@@ -171,7 +208,10 @@ async fn show(edge: &Edge, query: &Query<GetLearningWalkRequest>) -> Result<pb::
     let (id,) = violations.all((id,))?;
     let loaded = edge.commands.get::<LearningWalk>(id).await?;
     let walk = loaded.state;
-    edge.commands.gate().authorise(&query.actor, Action::Read, &walk.as_record()).await?;
+    edge.commands
+        .gate()
+        .authorise(&query.actor, Action::Read, &walk.as_record())
+        .await?;
     let planned = walk.planned.clone().unwrap_or_default();
     let is_walker = query.actor.person_id().is_some_and(|person| walk.is_walked_by(person));
     let text = async |sealed: Option<&Sealed>| edge.text(walk.trust, sealed).await;

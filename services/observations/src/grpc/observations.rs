@@ -117,7 +117,9 @@ impl ObservationService for Edge {
     ) -> Result<Response<GetObservationResponse>, Status> {
         let query = self.commands.gate().caller(request).await?;
         let observation = reply::show(self, &query).await?;
-        Ok(Response::new(GetObservationResponse { observation: Some(observation) }))
+        Ok(Response::new(GetObservationResponse {
+            observation: Some(observation),
+        }))
     }
 
     async fn compare_observers(

@@ -97,7 +97,15 @@ async fn weigh_observations(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), 
     let mut weights: BTreeMap<Uuid, Weight> = known
         .into_iter()
         .map(|(id, observee, cycle, minutes, counts)| {
-            (id, Weight { observee: PersonId(observee), cycle, minutes, counts })
+            (
+                id,
+                Weight {
+                    observee: PersonId(observee),
+                    cycle,
+                    minutes,
+                    counts,
+                },
+            )
         })
         .collect();
     for (id, event) in &events {
@@ -223,7 +231,14 @@ impl Row {
 /// The events of one aggregate, with their streams.
 fn decoded<M: prost::Message + Default>(aggregate: &str, events: &[Recorded]) -> Result<Vec<(Uuid, M)>, Error> {
     let of_it = events.iter().filter(|event| event.kind.aggregate() == aggregate);
-    of_it.map(|event| Ok((event.stream_id.0, M::decode(event.payload.as_ref()).map_err(Error::event)?))).collect()
+    of_it
+        .map(|event| {
+            Ok((
+                event.stream_id.0,
+                M::decode(event.payload.as_ref()).map_err(Error::event)?,
+            ))
+        })
+        .collect()
 }
 
 /// Each once.

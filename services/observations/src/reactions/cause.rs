@@ -23,14 +23,25 @@ pub(super) struct Happened {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cause {
     /// First day away.
-    LeaveStarted { from_on: NaiveDate },
+    LeaveStarted {
+        from_on: NaiveDate,
+    },
     /// First day back.
-    LeaveEnded { on: NaiveDate },
+    LeaveEnded {
+        on: NaiveDate,
+    },
     /// A post moved, or one of several ended.
-    Moved { from: Urn, on: NaiveDate },
+    Moved {
+        from: Urn,
+        on: NaiveDate,
+    },
     /// Last day in the trust.
-    Left { on: NaiveDate },
-    Erased { on: NaiveDate },
+    Left {
+        on: NaiveDate,
+    },
+    Erased {
+        on: NaiveDate,
+    },
 }
 
 impl Happened {
@@ -50,11 +61,23 @@ impl Happened {
             }
             Event::Moved(moved) => {
                 let on = recorded::date(&moved.on);
-                (on, Cause::Moved { from: moved.from_urn.parse().ok()?, on })
+                (
+                    on,
+                    Cause::Moved {
+                        from: moved.from_urn.parse().ok()?,
+                        on,
+                    },
+                )
             }
             Event::EmploymentEnded(ended) => {
                 let on = recorded::date(&ended.on).succ_opt()?;
-                (on, Cause::Moved { from: ended.urn.parse().ok()?, on })
+                (
+                    on,
+                    Cause::Moved {
+                        from: ended.urn.parse().ok()?,
+                        on,
+                    },
+                )
             }
             Event::Left(left) => {
                 let on = recorded::date(&left.on);
@@ -66,6 +89,10 @@ impl Happened {
             }
             _ => return None,
         };
-        Some(Self { person: PersonId(event.stream_id.0), due_on, cause })
+        Some(Self {
+            person: PersonId(event.stream_id.0),
+            due_on,
+            cause,
+        })
     }
 }

@@ -69,16 +69,20 @@ impl Progress {
 
     /// Held events whose day has come, in the order of their days.
     pub(super) async fn due(&self, today: NaiveDate) -> db::Result<Vec<Position>> {
-        let rows: Vec<(i64,)> =
-            sql!("select position from reaction_held where due_on <= $1 order by due_on, position", today)
-                .fetch_all(&self.db)
-                .await?;
+        let rows: Vec<(i64,)> = sql!(
+            "select position from reaction_held where due_on <= $1 order by due_on, position",
+            today
+        )
+        .fetch_all(&self.db)
+        .await?;
         Ok(rows.into_iter().map(|(position,)| Position(position)).collect())
     }
 
     /// It was answered.
     pub(super) async fn release(&self, position: Position) -> db::Result<()> {
-        sql!("delete from reaction_held where position = $1", position.0).execute(&self.db).await?;
+        sql!("delete from reaction_held where position = $1", position.0)
+            .execute(&self.db)
+            .await?;
         Ok(())
     }
 }

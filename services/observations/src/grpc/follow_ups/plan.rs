@@ -6,7 +6,7 @@ use api::{
     observations::v1::{
         AddEvidenceRequest, AgreeFollowUpRequest, CarryOverFollowUpRequest, CompleteFollowUpRequest,
         ExtendFollowUpRequest, HandOverFollowUpRequest, LapseFollowUpRequest, PauseFollowUpRequest,
-        PromoteFollowUpRequest, PromisedSupport as Promised, ProvideSupportRequest, ResumeFollowUpRequest,
+        PromisedSupport as Promised, PromoteFollowUpRequest, ProvideSupportRequest, ResumeFollowUpRequest,
         RevisitFollowUpRequest, StartFollowUpRequest, TakeBackFollowUpRequest, WithdrawFollowUpRequest,
     },
 };
@@ -31,7 +31,9 @@ pub(super) async fn agree(edge: &Edge, call: &Call<AgreeFollowUpRequest>) -> Res
     let message = &call.message;
     let mut violations = Violations::new();
     let one_origin = message.observation_id.is_empty() != message.learning_walk_id.is_empty();
-    violations.check(one_origin, "observation_id", || "give either an observation or a learning walk".into());
+    violations.check(one_origin, "observation_id", || {
+        "give either an observation or a learning walk".into()
+    });
     let parts = (
         violations.optional_id("follow_up_id", &message.follow_up_id),
         violations.optional_id::<ObservationId>("observation_id", &message.observation_id),
@@ -52,7 +54,12 @@ pub(super) async fn agree(edge: &Edge, call: &Call<AgreeFollowUpRequest>) -> Res
     let Place { origin, trust, urn } = match (observation, walk) {
         (Some(observation), _) => seen_in(edge, observation).await?,
         (None, Some(walk)) => found_on(edge, walk).await?,
-        (None, None) => return Err(Error::invalid("observation_id", "give either an observation or a learning walk")),
+        (None, None) => {
+            return Err(Error::invalid(
+                "observation_id",
+                "give either an observation or a learning walk",
+            ));
+        }
     };
     let (urn, role_group) = post(edge, person, trust, urn, agreed_on).await?;
     if let Some(owner) = owner {
@@ -91,15 +98,28 @@ async fn seen_in(edge: &Edge, id: ObservationId) -> Result<Place, Error> {
         purpose: observation.purpose,
         observers: observation.observers,
     };
-    Ok(Place { origin, trust: observation.trust, urn: observation.urn })
+    Ok(Place {
+        origin,
+        trust: observation.trust,
+        urn: observation.urn,
+    })
 }
 
 async fn found_on(edge: &Edge, id: LearningWalkId) -> Result<Place, Error> {
     let missing = || Error::invalid("learning_walk_id", format!("there is no learning walk {id}"));
     let walk = edge.commands.load::<LearningWalk>(id).await?.ok_or_else(missing)?.state;
     let has_findings = walk.findings.is_some();
-    let origin = Origin::LearningWalk { id, lead: walk.lead, on: walk.on, has_findings };
-    Ok(Place { origin, trust: walk.trust, urn: walk.urn })
+    let origin = Origin::LearningWalk {
+        id,
+        lead: walk.lead,
+        on: walk.on,
+        has_findings,
+    };
+    Ok(Place {
+        origin,
+        trust: walk.trust,
+        urn: walk.urn,
+    })
 }
 
 /// Where the person works on the day of the agreement: the school of the observation, or where they went from there.
@@ -124,7 +144,12 @@ fn promise(violations: &mut Violations, path: &str, promised: &Promised) -> Opti
     let kind = violations.choice::<SupportKind>(&format!("{path}.kind"), promised.kind);
     let detail = free_text(violations, &format!("{path}.detail"), &promised.detail, DETAIL);
     let activity = violations.optional_id::<ActivityId>(&format!("{path}.activity_id"), &promised.activity_id);
-    Some(PromisedSupport { id: PromiseId(Uuid::now_v7()), kind: kind?, detail: detail?, activity: activity? })
+    Some(PromisedSupport {
+        id: PromiseId(Uuid::now_v7()),
+        kind: kind?,
+        detail: detail?,
+        activity: activity?,
+    })
 }
 
 pub(super) async fn provide_support(edge: &Edge, call: &Call<ProvideSupportRequest>) -> Result<Plan, Error> {
@@ -138,7 +163,10 @@ pub(super) async fn provide_support(edge: &Edge, call: &Call<ProvideSupportReque
     let (id, promise, on) = violations.all(parts)?;
     let follow_up = edge.commands.get::<FollowUp>(id).await?.state;
     let by_leader = edge.leads(&call.actor, follow_up.urn, follow_up.trust, call.today());
-    Ok(Plan::of::<FollowUp>(id, Command::ProvideSupport(Provide { promise, on, by_leader })))
+    Ok(Plan::of::<FollowUp>(
+        id,
+        Command::ProvideSupport(Provide { promise, on, by_leader }),
+    ))
 }
 
 pub(super) fn start(call: &Call<StartFollowUpRequest>) -> Result<Plan, Error> {
@@ -175,7 +203,13 @@ pub(super) async fn revisit(edge: &Edge, call: &Call<RevisitFollowUpRequest>) ->
         conducted_on: observation.conducted_on(),
         observers: observation.observers,
     };
-    Ok(Plan::of::<FollowUp>(id, Command::Revisit { observation: seen, outcome }))
+    Ok(Plan::of::<FollowUp>(
+        id,
+        Command::Revisit {
+            observation: seen,
+            outcome,
+        },
+    ))
 }
 
 pub(super) fn complete(call: &Call<CompleteFollowUpRequest>) -> Result<Plan, Error> {

@@ -19,7 +19,10 @@ pub(super) async fn show(edge: &Edge, query: &Query<GetFollowUpRequest>) -> Resu
     let (id,) = violations.all((id,))?;
     let loaded = edge.commands.get::<FollowUp>(id).await?;
     let follow_up = loaded.state;
-    edge.commands.gate().authorise(&query.actor, Action::Read, &follow_up.as_record()).await?;
+    edge.commands
+        .gate()
+        .authorise(&query.actor, Action::Read, &follow_up.as_record())
+        .await?;
     let trust = follow_up.trust;
     let mut promises = Vec::with_capacity(follow_up.promises.len());
     for promised in &follow_up.promises {
@@ -33,7 +36,10 @@ pub(super) async fn show(edge: &Edge, query: &Query<GetFollowUpRequest>) -> Resu
     }
     let mut evidence = Vec::with_capacity(follow_up.evidence.len());
     for shown in &follow_up.evidence {
-        evidence.push(EvidenceNote { on: shown.on.clone(), note: edge.text(trust, shown.note.as_ref()).await? });
+        evidence.push(EvidenceNote {
+            on: shown.on.clone(),
+            note: edge.text(trust, shown.note.as_ref()).await?,
+        });
     }
     let ending = follow_up.ending.as_ref();
     Ok(pb::FollowUp {
@@ -69,7 +75,9 @@ pub(super) async fn show(edge: &Edge, query: &Query<GetFollowUpRequest>) -> Resu
         outcome: ending.map(|ending| ending.outcome.into()).unwrap_or_default(),
         ended_on: text_of(ending.map(|ending| ending.on)),
         withdrawal_cause: ending.map(|ending| ending.cause.into()).unwrap_or_default(),
-        withdrawal_reason: edge.text(trust, ending.and_then(|ending| ending.reason.as_ref())).await?,
+        withdrawal_reason: edge
+            .text(trust, ending.and_then(|ending| ending.reason.as_ref()))
+            .await?,
         promotion_settled: follow_up.promotion == Promotion::Settled,
     })
 }

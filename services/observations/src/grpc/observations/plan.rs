@@ -34,9 +34,12 @@ pub(super) async fn schedule(edge: &Edge, call: &Call<ScheduleObservationRequest
         violations.optional_id("observation_id", &message.observation_id),
         violations.id("urn", &message.urn),
         violations.id("observee_id", &message.observee_id),
-        violations.list("observer_ids", &message.observer_ids, OBSERVERS, |violations, path, id| {
-            violations.id::<PersonId>(path, id)
-        }),
+        violations.list(
+            "observer_ids",
+            &message.observer_ids,
+            OBSERVERS,
+            |violations, path, id| violations.id::<PersonId>(path, id),
+        ),
         violations.choice("kind", message.kind),
         violations.optional_choice("purpose", message.purpose),
         violations.date("on", &message.on),
@@ -49,9 +52,14 @@ pub(super) async fn schedule(edge: &Edge, call: &Call<ScheduleObservationRequest
     let (school, trust) = edge.school("urn", urn, on).await?;
     let post = edge.post("observee_id", observee, trust, urn, on).await?;
     for (index, observer) in observers.iter().enumerate() {
-        edge.member(&service::parse::path("observer_ids", index, ""), *observer, trust, on).await?;
+        edge.member(&service::parse::path("observer_ids", index, ""), *observer, trust, on)
+            .await?;
     }
-    let load = if counts_towards_cap(purpose) { edge.load(observee, on, id).await? } else { Load::default() };
+    let load = if counts_towards_cap(purpose) {
+        edge.load(observee, on, id).await?
+    } else {
+        Load::default()
+    };
     let working_days = edge.working_days(&school, trust);
     let role_group = post.role_group;
     let schedule = Schedule {
@@ -74,8 +82,10 @@ pub(super) async fn schedule(edge: &Edge, call: &Call<ScheduleObservationRequest
 pub(super) async fn reschedule(edge: &Edge, call: &Call<RescheduleObservationRequest>) -> Result<Plan, Error> {
     let message = &call.message;
     let mut violations = Violations::new();
-    let parts =
-        (violations.id::<ObservationId>("observation_id", &message.observation_id), violations.date("on", &message.on));
+    let parts = (
+        violations.id::<ObservationId>("observation_id", &message.observation_id),
+        violations.date("on", &message.on),
+    );
     let (id, on) = violations.all(parts)?;
     let observation = edge.commands.get::<Observation>(id).await?.state;
     let working_days = edge.working_days_at(observation.urn, observation.trust).await?;
@@ -84,7 +94,10 @@ pub(super) async fn reschedule(edge: &Edge, call: &Call<RescheduleObservationReq
     } else {
         Load::default()
     };
-    Ok(Plan::of::<Observation>(id, Command::Reschedule(Reschedule { on, working_days, load })))
+    Ok(Plan::of::<Observation>(
+        id,
+        Command::Reschedule(Reschedule { on, working_days, load }),
+    ))
 }
 
 pub(super) fn cancel(call: &Call<CancelObservationRequest>) -> Result<Plan, Error> {
@@ -105,12 +118,25 @@ pub(super) async fn conduct(edge: &Edge, call: &Call<ConductObservationRequest>)
         violations.id::<ObservationId>("observation_id", &message.observation_id),
         violations.date("on", &message.on),
         violations.number("minutes", message.minutes, 5..=480),
-        notes(&mut violations, &message.evidence, &message.strengths, &message.descriptors),
+        notes(
+            &mut violations,
+            &message.evidence,
+            &message.strengths,
+            &message.descriptors,
+        ),
     );
     let (id, on, minutes, notes) = violations.all(parts)?;
     let observation = edge.commands.get::<Observation>(id).await?.state;
     let working_days = edge.working_days_at(observation.urn, observation.trust).await?;
-    Ok(Plan::of::<Observation>(id, Command::Conduct(Conduct { on, minutes, notes, working_days })))
+    Ok(Plan::of::<Observation>(
+        id,
+        Command::Conduct(Conduct {
+            on,
+            minutes,
+            notes,
+            working_days,
+        }),
+    ))
 }
 
 pub(super) fn record_observer(call: &Call<RecordObserverRequest>) -> Result<Plan, Error> {
@@ -118,7 +144,12 @@ pub(super) fn record_observer(call: &Call<RecordObserverRequest>) -> Result<Plan
     let mut violations = Violations::new();
     let parts = (
         violations.id::<ObservationId>("observation_id", &message.observation_id),
-        notes(&mut violations, &message.evidence, &message.strengths, &message.descriptors),
+        notes(
+            &mut violations,
+            &message.evidence,
+            &message.strengths,
+            &message.descriptors,
+        ),
     );
     let (id, notes) = violations.all(parts)?;
     Ok(Plan::of::<Observation>(id, Command::RecordObserver(notes)))
@@ -151,8 +182,10 @@ pub(super) fn acknowledge_feedback(call: &Call<AcknowledgeFeedbackRequest>) -> R
 pub(super) fn close(call: &Call<CloseObservationRequest>) -> Result<Plan, Error> {
     let message = &call.message;
     let mut violations = Violations::new();
-    let parts =
-        (violations.id::<ObservationId>("observation_id", &message.observation_id), violations.date("on", &message.on));
+    let parts = (
+        violations.id::<ObservationId>("observation_id", &message.observation_id),
+        violations.date("on", &message.on),
+    );
     let (id, on) = violations.all(parts)?;
     Ok(Plan::of::<Observation>(id, Command::Close { on }))
 }
@@ -161,9 +194,16 @@ pub(super) fn add_media(call: &Call<AddMediaRequest>) -> Result<Plan, Error> {
     let message = &call.message;
     let mut violations = Violations::new();
     let is_digest = message.digest.len() == 64 && message.digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    violations.check(is_digest, "digest", || "must be the SHA-256 of the content, 64 hexadecimal digits".into());
-    let is_media_type = message.media_type.split_once('/').is_some_and(|(kind, of)| !kind.is_empty() && !of.is_empty());
-    violations.check(is_media_type, "media_type", || "must be a media type such as video/mp4".into());
+    violations.check(is_digest, "digest", || {
+        "must be the SHA-256 of the content, 64 hexadecimal digits".into()
+    });
+    let is_media_type = message
+        .media_type
+        .split_once('/')
+        .is_some_and(|(kind, of)| !kind.is_empty() && !of.is_empty());
+    violations.check(is_media_type, "media_type", || {
+        "must be a media type such as video/mp4".into()
+    });
     let parts = (
         violations.id::<ObservationId>("observation_id", &message.observation_id),
         violations.optional_id::<MediaId>("media_id", &message.media_id),
@@ -173,7 +213,15 @@ pub(super) fn add_media(call: &Call<AddMediaRequest>) -> Result<Plan, Error> {
     let (id, media, uri, media_type) = violations.all(parts)?;
     let media = media.unwrap_or_else(|| MediaId(Uuid::now_v7()));
     let digest = message.digest.to_ascii_lowercase();
-    Ok(Plan::of::<Observation>(id, Command::AddMedia { media, uri, digest, media_type }))
+    Ok(Plan::of::<Observation>(
+        id,
+        Command::AddMedia {
+            media,
+            uri,
+            digest,
+            media_type,
+        },
+    ))
 }
 
 pub(super) async fn share_media(edge: &Edge, call: &Call<ShareMediaRequest>) -> Result<Plan, Error> {
@@ -201,19 +249,27 @@ pub(super) fn withdraw_media(call: &Call<WithdrawMediaRequest>) -> Result<Plan, 
     Ok(Plan::of::<Observation>(id, Command::WithdrawMedia { media }))
 }
 
-fn notes(
-    violations: &mut Violations,
-    evidence: &str,
-    strengths: &str,
-    descriptors: &[Descriptor],
-) -> Option<Notes> {
+fn notes(violations: &mut Violations, evidence: &str, strengths: &str, descriptors: &[Descriptor]) -> Option<Notes> {
     let evidence = free_text(violations, "evidence", evidence, EVIDENCE);
     let strengths = free_text(violations, "strengths", strengths, STRENGTHS);
-    let descriptors = violations.list("descriptors", descriptors, DESCRIPTORS, |violations, path, descriptor| {
-        let focus_area = violations.text(&format!("{path}.focus_area"), &descriptor.focus_area, CODE);
-        let rating = violations.optional_choice(&format!("{path}.rating"), descriptor.rating);
-        let rating: api::observations::v1::Rating = rating?.unwrap_or_default();
-        Some(Descriptor { focus_area: focus_area?, seen: descriptor.seen, rating: rating.into() })
-    });
-    Some(Notes { evidence: evidence?, strengths: strengths?, descriptors: descriptors? })
+    let descriptors = violations.list(
+        "descriptors",
+        descriptors,
+        DESCRIPTORS,
+        |violations, path, descriptor| {
+            let focus_area = violations.text(&format!("{path}.focus_area"), &descriptor.focus_area, CODE);
+            let rating = violations.optional_choice(&format!("{path}.rating"), descriptor.rating);
+            let rating: api::observations::v1::Rating = rating?.unwrap_or_default();
+            Some(Descriptor {
+                focus_area: focus_area?,
+                seen: descriptor.seen,
+                rating: rating.into(),
+            })
+        },
+    );
+    Some(Notes {
+        evidence: evidence?,
+        strengths: strengths?,
+        descriptors: descriptors?,
+    })
 }

@@ -22,14 +22,22 @@ pub(super) async fn show(edge: &Edge, query: &Query<GetObservationRequest>) -> R
     let id = observation_id(&query.message.observation_id)?;
     let loaded = edge.commands.get::<Observation>(id).await?;
     let observation = loaded.state;
-    edge.commands.gate().authorise(&query.actor, Action::Read, &observation.as_record(Kind::Observation)).await?;
+    edge.commands
+        .gate()
+        .authorise(&query.actor, Action::Read, &observation.as_record(Kind::Observation))
+        .await?;
     let mut shown = outline(id, &observation);
     shown.version = loaded.version.0;
-    let sees_notes = edge.may_read(&query.actor, &observation.as_record(Kind::ObservationNotes)).await?;
+    let sees_notes = edge
+        .may_read(&query.actor, &observation.as_record(Kind::ObservationNotes))
+        .await?;
     if sees_notes {
         fill_in(edge, &query.actor, &observation, &mut shown).await?;
     }
-    let takes_part = query.actor.person_id().is_some_and(|person| observation.involves(person));
+    let takes_part = query
+        .actor
+        .person_id()
+        .is_some_and(|person| observation.involves(person));
     if sees_notes || takes_part {
         shown.cancel_reason = edge.text(observation.trust, observation.cancel_reason.as_ref()).await?;
     }
@@ -55,21 +63,36 @@ pub(super) async fn compare(
 ) -> Result<CompareObserversResponse, Error> {
     let id = observation_id(&query.message.observation_id)?;
     let observation = edge.commands.get::<Observation>(id).await?.state;
-    edge.commands.gate().authorise(&query.actor, Action::Read, &observation.as_record(Kind::ObservationNotes)).await?;
+    edge.commands
+        .gate()
+        .authorise(
+            &query.actor,
+            Action::Read,
+            &observation.as_record(Kind::ObservationNotes),
+        )
+        .await?;
     // Records stand in the order in which they were written; comparisons in that in which observers were named.
-    let mut records = observation
-        .observers
-        .iter()
-        .map(|observer| observation.record_of(*observer).filter(|record| is_shown(&observation, &query.actor, record)));
+    let mut records = observation.observers.iter().map(|observer| {
+        observation
+            .record_of(*observer)
+            .filter(|record| is_shown(&observation, &query.actor, record))
+    });
     Ok(compared(records.next().flatten(), records.next().flatten()))
 }
 
 fn compared(first: Option<&ObserverRecord>, second: Option<&ObserverRecord>) -> CompareObserversResponse {
     let of = |record: Option<&ObserverRecord>| record.map(|record| record.descriptors.clone()).unwrap_or_default();
     let (first, second) = (of(first), of(second));
-    let codes: BTreeSet<&String> = first.iter().chain(&second).map(|descriptor| &descriptor.focus_area).collect();
+    let codes: BTreeSet<&String> = first
+        .iter()
+        .chain(&second)
+        .map(|descriptor| &descriptor.focus_area)
+        .collect();
     let find = |descriptors: &[Descriptor], code: &String| {
-        descriptors.iter().find(|descriptor| descriptor.focus_area == *code).cloned()
+        descriptors
+            .iter()
+            .find(|descriptor| descriptor.focus_area == *code)
+            .cloned()
     };
     let descriptors: Vec<_> = codes
         .into_iter()
@@ -79,7 +102,11 @@ fn compared(first: Option<&ObserverRecord>, second: Option<&ObserverRecord>) -> 
             second: find(&second, code),
         })
         .collect();
-    let both = || descriptors.iter().filter(|compared| compared.first.is_some() && compared.second.is_some());
+    let both = || {
+        descriptors
+            .iter()
+            .filter(|compared| compared.first.is_some() && compared.second.is_some())
+    };
     let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     CompareObserversResponse {
         agreed_count: count(both().filter(|compared| compared.first == compared.second).count()),
@@ -109,9 +136,17 @@ fn outline(id: ObservationId, observation: &Observation) -> pb::Observation {
         focus_areas: observation.focus_areas.clone(),
         feedback_due_on: text_of(observation.feedback_due_on),
         role_group: observation.role_group.into(),
-        feedback_shared_on: observation.feedback.as_ref().map(|shared| shared.on.clone()).unwrap_or_default(),
+        feedback_shared_on: observation
+            .feedback
+            .as_ref()
+            .map(|shared| shared.on.clone())
+            .unwrap_or_default(),
         feedback_late: observation.feedback.as_ref().is_some_and(|shared| shared.late),
-        acknowledged_on: observation.acknowledged.as_ref().map(|told| told.on.clone()).unwrap_or_default(),
+        acknowledged_on: observation
+            .acknowledged
+            .as_ref()
+            .map(|told| told.on.clone())
+            .unwrap_or_default(),
         ..pb::Observation::default()
     }
 }
@@ -123,7 +158,11 @@ async fn fill_in(
     observation: &Observation,
     shown: &mut pb::Observation,
 ) -> Result<(), Error> {
-    for record in observation.records.iter().filter(|record| is_shown(observation, actor, record)) {
+    for record in observation
+        .records
+        .iter()
+        .filter(|record| is_shown(observation, actor, record))
+    {
         shown.notes.push(ObserverNotes {
             observer_id: record.observer_id.clone(),
             evidence: edge.text(observation.trust, record.evidence.as_ref()).await?,
@@ -131,16 +170,27 @@ async fn fill_in(
             descriptors: record.descriptors.clone(),
         });
     }
-    let feedback = observation.feedback.as_ref().and_then(|shared| shared.feedback.as_ref());
+    let feedback = observation
+        .feedback
+        .as_ref()
+        .and_then(|shared| shared.feedback.as_ref());
     shown.feedback = edge.text(observation.trust, feedback).await?;
-    let reflection = observation.acknowledged.as_ref().and_then(|told| told.reflection.as_ref());
+    let reflection = observation
+        .acknowledged
+        .as_ref()
+        .and_then(|told| told.reflection.as_ref());
     shown.reflection = edge.text(observation.trust, reflection).await?;
     Ok(())
 }
 
 /// Two observers are compared for what each saw: nobody reads the other's record before having written their own.
 fn is_shown(observation: &Observation, actor: &Actor, record: &ObserverRecord) -> bool {
-    let Some(reader) = actor.person_id().filter(|reader| observation.observers.contains(reader)) else { return true };
+    let Some(reader) = actor
+        .person_id()
+        .filter(|reader| observation.observers.contains(reader))
+    else {
+        return true;
+    };
     record.observer_id == reader.to_string()
         || observation.record_of(reader).is_some()
         || observation.standing == Standing::Closed
