@@ -25,7 +25,7 @@ use api::{
     appraisal::v1::ReassignReason,
     ids::{AppraisalId, PersonId},
 };
-use chrono::{NaiveDate, Utc};
+use chrono::{NaiveDate, TimeDelta, Utc};
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
@@ -48,6 +48,9 @@ const BATCH: usize = 500;
 
 /// How often held events are looked at.
 const LOOK: Duration = Duration::from_secs(60);
+
+/// What is entered later than this after it happened is history.
+const HISTORY: TimeDelta = TimeDelta::days(31);
 
 /// Before trying again what could not be done.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -103,7 +106,7 @@ impl Reactions {
         let mut tail = self.appraisals.tail(self.progress.checkpoint(source).await?);
         loop {
             for event in &tail.next(BATCH).await? {
-                if matches!(event.kind.as_str(), "appraisal.opened" | "appraisal.reopened") {
+                if opens(event) && !is_history(event) {
                     self.bring_up_to_date(event, today()).await?;
                 }
             }
@@ -269,6 +272,15 @@ impl Reactions {
         }
         Ok(())
     }
+}
+
+fn opens(event: &Recorded) -> bool {
+    matches!(event.kind.as_str(), "appraisal.opened" | "appraisal.reopened")
+}
+
+/// Entered long after it happened, as when past years are imported: what followed is still to be entered, too.
+fn is_history(event: &Recorded) -> bool {
+    event.recorded_at - event.metadata.occurred_at > HISTORY
 }
 
 /// Goes on for ever with what is not to end, however often it fails.

@@ -55,6 +55,7 @@ pub(crate) struct World {
     shutdown: CancellationToken,
     _ends: DropGuard,
     _folder: tempfile::TempDir,
+    _postgres: Option<testkit::Postgres>,
 }
 
 impl World {
@@ -72,6 +73,15 @@ impl World {
 
     /// With nothing running yet.
     pub(crate) async fn still() -> Self {
+        Self::over(None).await
+    }
+
+    /// As [`Self::still`], with the service's own tables on PostgreSQL.
+    pub(crate) async fn still_on_postgres() -> Self {
+        Self::over(Some(testkit::postgres().await)).await
+    }
+
+    async fn over(postgres: Option<testkit::Postgres>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let open = async |name: &str| {
             Db::open(format!("sqlite:{}", folder.path().join(name).display()).as_str())
@@ -80,7 +90,10 @@ impl World {
         };
         let directory = EventStore::open(open("directory.db").await).await.unwrap();
         let observations = EventStore::open(open("observations.db").await).await.unwrap();
-        let db = open("appraisal.db").await;
+        let db = match &postgres {
+            Some(postgres) => Db::open(db::Options::new(postgres.url()).schema(NAME)).await.unwrap(),
+            None => open("appraisal.db").await,
+        };
         let store = EventStore::open(db.clone()).await.unwrap();
         let keys = Keys::over(open("keys.db").await, identity::Kek::generate())
             .await
@@ -91,7 +104,10 @@ impl World {
         let authenticator = Authenticator::new(verifier, roster.clone(), keys.clone(), []);
         let reads = ReadLog::open(db.clone()).await.unwrap();
         let commands = Commands::new(Gate::new(NAME, authenticator, roster, reads), store, keys);
-        let index = Home::new(format!("sqlite:{}", folder.path().join("index").display())).unwrap();
+        let index = match &postgres {
+            Some(postgres) => Home::new(postgres.url()).unwrap(),
+            None => Home::new(format!("sqlite:{}", folder.path().join("index").display())).unwrap(),
+        };
         let shutdown = CancellationToken::new();
         let sources = (directory.clone(), observations.clone());
         let for_deps = commands.clone();
@@ -112,6 +128,7 @@ impl World {
             _ends: shutdown.clone().drop_guard(),
             shutdown,
             _folder: folder,
+            _postgres: postgres,
         };
         world.populate().await;
         world

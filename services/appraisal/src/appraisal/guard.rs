@@ -52,7 +52,7 @@ impl Appraisal {
 }
 
 impl Open {
-    /// The appraisal that will open.
+    /// The appraisal that will open. Who appraises is left to the directory: naming themselves gives nobody a right.
     pub fn as_record(&self) -> Record {
         let post = self
             .posts
@@ -62,7 +62,6 @@ impl Open {
         Record::new(Kind::Appraisal, self.trust_id)
             .at(school)
             .about(self.person_id)
-            .appraised_by(self.appraiser_id)
             .purpose(Purpose::Appraisal)
     }
 }

@@ -360,6 +360,27 @@ async fn whoever_opens_an_appraisal_names_people_of_the_trust() {
 }
 
 #[tokio::test]
+async fn naming_themselves_as_appraiser_gives_nobody_a_right() {
+    let world = World::running().await;
+    world.cycles().open_cycle(world.by(HR, open_cycle())).await.unwrap();
+    let request = pb::OpenAppraisalRequest {
+        appraiser_id: COLLEAGUE.to_string(),
+        ..open_appraisal()
+    };
+    let status = world
+        .appraisals()
+        .open_appraisal(world.by(COLLEAGUE, request))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), tonic::Code::PermissionDenied);
+    world
+        .appraisals()
+        .open_appraisal(world.by(APPRAISER, open_appraisal()))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn every_wrong_field_is_named() {
     let world = opened().await;
     let request = pb::AgreeObjectivesRequest {

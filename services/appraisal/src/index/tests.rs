@@ -43,7 +43,15 @@ async fn one_that_does_not_exist_or_is_somebody_elses_is_a_fault_of_its_field() 
 
 #[tokio::test]
 async fn purpose_and_promotion_are_kept_and_not_judged() {
-    let world = World::still().await;
+    purpose_and_promotion_are_kept_and_not_judged_in(World::still().await).await;
+}
+
+#[tokio::test]
+async fn purpose_and_promotion_are_kept_and_not_judged_on_postgres() {
+    purpose_and_promotion_are_kept_and_not_judged_in(World::still_on_postgres().await).await;
+}
+
+async fn purpose_and_promotion_are_kept_and_not_judged_in(world: World) {
     let (index, _reactions) = world.reactions().await;
     let follow_up = world.follow_up(TEACHER).await;
     let look = async || -> (i32, bool) {

@@ -21,9 +21,10 @@ pub(super) fn by(
             let on = since.max(opened_on).max(begins.unwrap_or(since));
             Some(("missed leave", Command::Pause { on }))
         }
-        (None, Some(_)) => {
+        (None, Some(paused_on)) => {
             let back_on = person.leave.iter().filter_map(|leave| leave.back_on);
-            let on = back_on.filter(|on| *on <= today).max().unwrap_or(today);
+            let on = back_on.filter(|on| paused_on < *on && *on <= today).min();
+            let on = on.unwrap_or(today);
             Some(("missed return", Command::Resume { on }))
         }
         _ => None,

@@ -88,6 +88,43 @@ async fn an_appraisal_goes_along_when_its_post_moves() {
 }
 
 #[tokio::test]
+async fn what_happened_just_before_an_appraisal_opens_reaches_it() {
+    let world = World::running().await;
+    let leaves = world.person(APPRAISER, left("2024-01-31")).await;
+    world.commands.gate().roster().ensure(leaves).await.unwrap();
+    let id = open(&world, TEACHER, APPRAISER).await;
+    world.until(id, |appraisal| appraisal.appraiser_id.is_none()).await;
+}
+
+#[test]
+fn what_is_entered_long_after_it_happened_is_history() {
+    let at = |text: &str| format!("{text}T12:00:00Z").parse().unwrap();
+    let mut event = eventstore::Recorded {
+        position: Position(1),
+        event_id: Uuid::nil(),
+        stream_id: eventstore::StreamId(Uuid::nil()),
+        version: eventstore::Version(1),
+        kind: eventstore::Kind::of("appraisal.opened"),
+        metadata: eventstore::Metadata {
+            trust_id: TRUST.0,
+            actor_id: Uuid::nil(),
+            on_behalf_of: None,
+            purpose: 0,
+            occurred_at: at("2024-01-01"),
+            correlation_id: Uuid::nil(),
+            causation_id: None,
+            traceparent: None,
+            request_id: Uuid::nil(),
+        },
+        recorded_at: at("2024-01-20"),
+        payload: Default::default(),
+    };
+    assert!(!is_history(&event));
+    event.recorded_at = at("2024-03-01");
+    assert!(is_history(&event));
+}
+
+#[tokio::test]
 async fn another_appraiser_in_the_directory_appraises() {
     let (world, id) = running().await;
     world.appraiser(TEACHER, COLLEAGUE, "2024-01-08").await;
@@ -154,7 +191,15 @@ async fn answer(world: &World, reactions: &Reactions, position: Position, today:
 
 #[tokio::test]
 async fn an_event_answered_again_changes_nothing() {
-    let world = World::still().await;
+    an_event_answered_again_changes_nothing_in(World::still().await).await;
+}
+
+#[tokio::test]
+async fn an_event_answered_again_changes_nothing_on_postgres() {
+    an_event_answered_again_changes_nothing_in(World::still_on_postgres().await).await;
+}
+
+async fn an_event_answered_again_changes_nothing_in(world: World) {
     let (_index, reactions) = world.reactions().await;
     let id = open(&world, TEACHER, APPRAISER).await;
     let went = world.person(TEACHER, leave_started("2024-01-08")).await;
@@ -173,7 +218,15 @@ async fn an_event_answered_again_changes_nothing() {
 
 #[tokio::test]
 async fn what_is_to_come_is_held_until_its_day() {
-    let world = World::still().await;
+    what_is_to_come_is_held_until_its_day_in(World::still().await).await;
+}
+
+#[tokio::test]
+async fn what_is_to_come_is_held_until_its_day_on_postgres() {
+    what_is_to_come_is_held_until_its_day_in(World::still_on_postgres().await).await;
+}
+
+async fn what_is_to_come_is_held_until_its_day_in(world: World) {
     let (_index, reactions) = world.reactions().await;
     let id = open(&world, TEACHER, APPRAISER).await;
     let went = world.person(TEACHER, leave_started("2024-01-08")).await;
@@ -216,7 +269,15 @@ async fn on_their_last_day_somebody_still_appraises() {
 
 #[tokio::test]
 async fn what_opens_again_is_brought_up_to_date() {
-    let world = World::still().await;
+    what_opens_again_is_brought_up_to_date_in(World::still().await).await;
+}
+
+#[tokio::test]
+async fn what_opens_again_is_brought_up_to_date_on_postgres() {
+    what_opens_again_is_brought_up_to_date_in(World::still_on_postgres().await).await;
+}
+
+async fn what_opens_again_is_brought_up_to_date_in(world: World) {
     let (_index, reactions) = world.reactions().await;
     let id = open(&world, TEACHER, APPRAISER).await;
     let closed = pb::AppraisalClosed {
