@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tonic::transport::Uri;
-use uuid::Uuid;
 
 /// Everything a role may need; the binary flattens it into its own command line.
 #[derive(Args, Clone, Debug)]
@@ -100,6 +99,9 @@ pub struct Feed {
     /// File that holds the address of NATS.
     #[arg(long, env = "THROUGHLINE_NATS_URL_FILE", conflicts_with = "nats_url")]
     pub nats_url_file: Option<PathBuf>,
+    /// File with the credentials for NATS, where the address names no user.
+    #[arg(long, env = "THROUGHLINE_NATS_CREDENTIALS_FILE")]
+    pub nats_credentials_file: Option<PathBuf>,
     /// File with the secret that readers of feeds share.
     #[arg(long, env = "THROUGHLINE_FEED_TOKEN_FILE")]
     pub feed_token_file: Option<PathBuf>,
@@ -109,9 +111,10 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Where NATS is.
-    pub fn nats(&self) -> Result<SecretString, Error> {
+    /// Where NATS is, and as whom.
+    pub fn nats(&self) -> Result<Nats, Error> {
         secret_from(self.nats_url.as_ref(), self.nats_url_file.as_deref())?
+            .map(|url| Nats::parse(&url))
             .ok_or(Error::Missing("THROUGHLINE_NATS_URL"))
     }
 
@@ -122,6 +125,35 @@ impl Feed {
                 .as_deref()
                 .ok_or(Error::Missing("THROUGHLINE_FEED_TOKEN_FILE"))?,
         )
+    }
+}
+
+/// Servers of NATS, and the login that their addresses named: the client takes them apart.
+#[derive(Clone, Debug)]
+pub struct Nats {
+    /// Addresses without a login.
+    pub servers: Vec<String>,
+    /// User and password.
+    pub login: Option<(String, SecretString)>,
+}
+
+impl Nats {
+    fn parse(url: &SecretString) -> Self {
+        let mut login = None;
+        let servers = url.expose_secret().split(',').map(|server| {
+            let Some((front, host)) = server.trim().rsplit_once('@') else {
+                return server.trim().to_owned();
+            };
+            let (scheme, user) = front.split_once("://").unwrap_or(("nats", front));
+            login = user
+                .split_once(':')
+                .map(|(user, password)| (user.to_owned(), password.into()));
+            format!("{scheme}://{host}")
+        });
+        Self {
+            servers: servers.collect(),
+            login,
+        }
     }
 }
 
@@ -186,9 +218,12 @@ pub struct Identity {
     /// Where the issuer's keys are published, unless discovered from the issuer.
     #[arg(long, env = "THROUGHLINE_JWKS_URL")]
     pub jwks_url: Option<Uri>,
-    /// Subjects (or person ids) who operate the platform: register trusts, never read personal text.
+    /// How a token's `sub` names a person.
+    #[arg(long, env = "THROUGHLINE_SUBJECT", value_enum, default_value_t = Subject::Linked)]
+    pub subject: Subject,
+    /// Accounts that operate the platform, as `issuer#subject`: register trusts, import staff, never read personal text.
     #[arg(long, env = "THROUGHLINE_OPERATORS", value_delimiter = ',')]
-    pub operators: Vec<Uuid>,
+    pub operators: Vec<String>,
 }
 
 /// What is told about the process itself.
@@ -196,7 +231,7 @@ pub struct Identity {
 #[command(next_help_heading = "Telemetry")]
 pub struct Telemetry {
     /// What to log, as in `info,sqlx=warn`.
-    #[arg(long, env = "THROUGHLINE_LOG", default_value = "info")]
+    #[arg(long, env = "THROUGHLINE_LOG", default_value = "info,sqlx::pool=error")]
     pub log: String,
     /// How to log.
     #[arg(long, env = "THROUGHLINE_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
@@ -207,6 +242,16 @@ pub struct Telemetry {
     /// Address at which Prometheus finds the metrics; none are kept without it.
     #[arg(long, env = "THROUGHLINE_METRICS_LISTEN")]
     pub metrics_listen: Option<SocketAddr>,
+}
+
+/// What a token's `sub` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Subject {
+    /// `issuer#sub` is linked to a person in the directory.
+    #[default]
+    Linked,
+    /// The person's identifier in the directory.
+    PersonId,
 }
 
 /// The form of log lines.
@@ -323,9 +368,23 @@ mod tests {
     }
 
     #[test]
+    fn the_login_of_nats_is_taken_out_of_its_address() {
+        let nats = parse(&["--nats-url", "tls://app:hunter2@n1:4222,tls://app:hunter2@n2:4222"])
+            .feed
+            .nats()
+            .unwrap();
+        assert_eq!(nats.servers, ["tls://n1:4222", "tls://n2:4222"]);
+        let (user, password) = nats.login.unwrap();
+        assert_eq!((user.as_str(), password.expose_secret()), ("app", "hunter2"));
+        assert!(parse(&["--nats-url", "nats://n1"]).feed.nats().unwrap().login.is_none());
+    }
+
+    #[test]
     fn operators_are_given_as_a_list() {
-        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let options = parse(&["--operators", &format!("{one},{two}")]);
-        assert_eq!(options.identity.operators, [one, two]);
+        let options = parse(&["--operators", "https://id.example#hr,https://id.example#mis"]);
+        assert_eq!(
+            options.identity.operators,
+            ["https://id.example#hr", "https://id.example#mis"]
+        );
     }
 }

@@ -146,8 +146,8 @@ impl Server {
             .add_service(HealthServer::new(HealthService::from_health_reporter(
                 health.reporter.clone(),
             )))
-            .add_service(reflection().build_v1()?)
-            .add_service(reflection().build_v1alpha()?)
+            .add_service(reflection(&health.services).build_v1()?)
+            .add_service(reflection(&health.services).build_v1alpha()?)
             .prepare();
 
         let guard = Guard::new(&limits);
@@ -282,10 +282,15 @@ pub fn connect(address: &Uri) -> Channel {
         .connect_lazy()
 }
 
-fn reflection() -> tonic_reflection::server::Builder<'static> {
-    tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(api::DESCRIPTORS)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+/// The whole protocol can be looked up; listed are the services that are here.
+fn reflection(services: &[&'static str]) -> tonic_reflection::server::Builder<'static> {
+    let listed = ["grpc.health.v1.Health"].into_iter().chain(services.iter().copied());
+    listed.fold(
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(api::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET),
+        tonic_reflection::server::Builder::with_service_name,
+    )
 }
 
 /// What all listeners of a server share.

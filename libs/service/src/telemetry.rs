@@ -52,7 +52,10 @@ pub fn start(options: &config::Telemetry, instance: &str) -> Result<Telemetry, E
         None => None,
     };
     let lines = match options.log_format {
-        LogFormat::Text => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).boxed(),
+        LogFormat::Text => tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
+            .boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
@@ -64,6 +67,9 @@ pub fn start(options: &config::Telemetry, instance: &str) -> Result<Telemetry, E
     let spans = tracer.as_ref().map(|provider| {
         tracing_opentelemetry::layer()
             .with_tracer(provider.tracer("throughline"))
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
             .with_filter(traced())
     });
     tracing_subscriber::registry()

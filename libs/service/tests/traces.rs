@@ -1,6 +1,8 @@
 //! One trace goes from a caller over two services to whoever applies the event, and arrives at a receiver that is not
 //! ours: OpenTelemetry's own generated service, in a process of its own (`tests/otlp-receiver`).
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use futures::future::BoxFuture;
 use serde::Deserialize;
 use service::config::{LogFormat, Telemetry};

@@ -9,7 +9,7 @@ use tonic::body::Body;
 use tonic::codegen::Service;
 use tonic::codegen::http::{Request, Response};
 use tower::Layer;
-use tracing::{Instrument as _, field::Empty};
+use tracing::{Instrument as _, Span, field::Empty};
 
 /// The layer: outermost on a server, so that refused requests are counted too.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,15 +49,19 @@ where
         if method.starts_with("grpc.") {
             return Box::pin(self.inner.call(request));
         }
-        let span = tracing::info_span!(
-            "request",
-            otel.name = method,
-            otel.kind = "server",
-            otel.status_code = Empty,
-            rpc.system = "grpc",
-            rpc.method = method,
-            rpc.grpc.status_code = Empty,
-        );
+        let span = if polled(&method, &request) {
+            Span::none()
+        } else {
+            tracing::info_span!(
+                "request",
+                otel.name = method,
+                otel.kind = "server",
+                otel.status_code = Empty,
+                rpc.system = "grpc",
+                rpc.method = method,
+                rpc.grpc.status_code = Empty,
+            )
+        };
         join_headers(&span, request.headers());
         let begun = Instant::now();
         // The inner future is made inside the span, for services that begin work before the first poll.
@@ -90,6 +94,11 @@ where
             .instrument(span),
         )
     }
+}
+
+/// Readers of a feed ask many times a second whether there is more: that is counted, and begins no trace.
+fn polled(method: &str, request: &Request<Body>) -> bool {
+    method.starts_with("throughline.feed.") && !request.headers().contains_key("traceparent")
 }
 
 /// The status, where it is known before the body: every failure of a unary call, and refusals of a stream.
