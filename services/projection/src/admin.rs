@@ -88,8 +88,11 @@ impl Admin {
             stalled.source == request.source && stalled.position.0 == request.position && stalled.event_id.is_some()
         });
         if !meant {
-            return Err(Error::new(service::Code::FailedPrecondition, "the projection does not stand still at that event")
-                .because("NOT_STALLED_THERE"));
+            return Err(Error::new(
+                service::Code::FailedPrecondition,
+                "the projection does not stand still at that event",
+            )
+            .because("NOT_STALLED_THERE"));
         }
         self.handle.skip(request.reason).await.map_err(refused)?;
         Ok(self.status())
@@ -104,7 +107,11 @@ impl Admin {
 }
 
 fn known(name: &str) -> Result<(), Error> {
-    if name == NAME { Ok(()) } else { Err(Error::not_found("projection", name)) }
+    if name == NAME {
+        Ok(())
+    } else {
+        Err(Error::not_found("projection", name))
+    }
 }
 
 fn refused(error: projection::Error) -> Error {

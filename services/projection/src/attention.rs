@@ -32,9 +32,15 @@ impl Views {
         actor: &Actor,
         request: GetAttentionListRequest,
     ) -> Result<GetAttentionListResponse, Error> {
-        let parameters = GetAttentionListRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+        let parameters = GetAttentionListRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
         let scope = Scope::of("GetAttentionList", &actor.id.to_string(), &parameters);
-        let page = self.pager.page::<Cursor>(&scope, request.page_size, &request.page_token)?;
+        let page = self
+            .pager
+            .page::<Cursor>(&scope, request.page_size, &request.page_token)?;
         let mut violations = Violations::new();
         let on = violations.optional_date("on", &request.on);
         let (on, ()) = violations.all((on, Some(())))?;
@@ -47,18 +53,30 @@ impl Views {
 
         let mut tx = self.read(trust.into()).await?;
         let mine = OpenItems::of(&mut tx, me).await?.owed();
-        let unnamed = OpenItems::unnamed(&mut tx, self.schools_led_by(me, as_of.on)).await?.owed();
+        let unnamed = OpenItems::unnamed(&mut tx, self.schools_led_by(me, as_of.on))
+            .await?
+            .owed();
         let nobodys = unnamed.into_iter().filter(|owed| owed.by.is_none());
-        let mut for_me: Vec<Owed> = mine.iter().filter(|owed| owed.by == Some(me)).cloned().chain(nobodys).collect();
+        let mut for_me: Vec<Owed> = mine
+            .iter()
+            .filter(|owed| owed.by == Some(me))
+            .cloned()
+            .chain(nobodys)
+            .collect();
         for_me.sort_by_key(Owed::urgency);
         let skip = page.after.map_or(0, |after| after.shown);
         let because_of_me: Vec<Owed> = if skip == 0 {
-            mine.into_iter().filter(|owed| owed.to == Some(me) && owed.by != Some(me)).take(MOST).collect()
+            mine.into_iter()
+                .filter(|owed| owed.to == Some(me) && owed.by != Some(me))
+                .take(MOST)
+                .collect()
         } else {
             Vec::new()
         };
         let mut for_me: Vec<(usize, Owed)> = for_me.into_iter().enumerate().skip(skip).collect();
-        let next_page_token = self.pager.cut(&scope, &page, &mut for_me, |(at, _)| Cursor { shown: at + 1 })?;
+        let next_page_token = self
+            .pager
+            .cut(&scope, &page, &mut for_me, |(at, _)| Cursor { shown: at + 1 })?;
         let for_me: Vec<Owed> = for_me.into_iter().map(|(_, owed)| owed).collect();
         let people: Vec<Uuid> = sides(&for_me).chain(sides(&because_of_me)).collect();
         let names = self.names(&mut tx, trust.into(), people).await?;

@@ -28,7 +28,11 @@ use crate::{
 };
 
 /// Events that tell of development, rather than of promises and dates.
-const DEVELOPMENT: [&str; 3] = ["follow_up.support_provided", "follow_up.evidence_added", "follow_up.revisited"];
+const DEVELOPMENT: [&str; 3] = [
+    "follow_up.support_provided",
+    "follow_up.evidence_added",
+    "follow_up.revisited",
+];
 
 /// A thread that the meeting may speak of.
 struct Permitted {
@@ -47,15 +51,23 @@ impl Views {
         let as_of = AsOf::new(None, on);
         self.reach(&request.at_least).await?;
         let mut tx = self.read_any().await?;
-        let appraisal = rows::appraisals(&mut tx, &[id]).await?.remove(&id).filter(|appraisal| appraisal.opened);
+        let appraisal = rows::appraisals(&mut tx, &[id])
+            .await?
+            .remove(&id)
+            .filter(|appraisal| appraisal.opened);
         drop(tx);
         let appraisal = appraisal.ok_or_else(|| Error::not_found("appraisal", id))?;
-        self.gate.authorise(actor, Action::Read, &appraisal_record(Kind::Briefing, &appraisal)).await?;
+        self.gate
+            .authorise(actor, Action::Read, &appraisal_record(Kind::Briefing, &appraisal))
+            .await?;
         let trust = appraisal.trust().unwrap_or_default();
         let own = appraisal.person() == Some(actor.id);
         let completeness = self.completeness(trust);
         let briefing = self.brief(id, &appraisal, as_of, own).await?;
-        Ok(GetBriefingResponse { briefing: Some(briefing), completeness })
+        Ok(GetBriefingResponse {
+            briefing: Some(briefing),
+            completeness,
+        })
     }
 
     async fn brief(&self, id: Uuid, appraisal: &Appraisal, as_of: AsOf, own: bool) -> Result<Briefing, Error> {
@@ -65,7 +77,10 @@ impl Views {
         let rows = self.threads_of(&mut tx, appraisal.person(), &named).await?;
         let names = self.names(&mut tx, trust, people_of(appraisal, &rows)).await?;
         let review_days = match appraisal.person() {
-            Some(person) => rows::people(&mut tx, &[person]).await?.remove(&person).map(|row| row.reviews.days()),
+            Some(person) => rows::people(&mut tx, &[person])
+                .await?
+                .remove(&person)
+                .map(|row| row.reviews.days()),
             None => None,
         }
         .unwrap_or_default();
@@ -81,7 +96,11 @@ impl Views {
             let (thread_id, row) = thread;
             if counts_now(&row.follow_up, appraisal.year, as_of.on) {
                 let events = self.history(&row.follow_up, as_of).await?;
-                threads.push(Permitted { id: thread_id, row, events });
+                threads.push(Permitted {
+                    id: thread_id,
+                    row,
+                    events,
+                });
             }
         }
         threads.sort_by_key(|thread| (thread.row.follow_up.agreed_on, thread.id));
@@ -109,8 +128,15 @@ impl Views {
             appraiser: appraisal.appraiser().map(|appraiser| names.of(appraiser)),
             year: appraisal.year,
             threads: shown,
-            not_promoted_count: if own { i32::try_from(private).unwrap_or(i32::MAX) } else { 0 },
-            objectives: objectives.into_iter().map(|objective| briefing_objective(objective, appraisal, may)).collect(),
+            not_promoted_count: if own {
+                i32::try_from(private).unwrap_or(i32::MAX)
+            } else {
+                0
+            },
+            objectives: objectives
+                .into_iter()
+                .map(|objective| briefing_objective(objective, appraisal, may))
+                .collect(),
             refusals,
             mid_year_follow_up_ids: appraisal
                 .mid_year
@@ -133,7 +159,11 @@ impl Views {
             .fetch_all(&mut *tx)
             .await
             .map_err(unread)?;
-        let ids: BTreeSet<Uuid> = own.into_iter().map(|(id,)| id).chain(named.iter().map(|(id, _)| *id)).collect();
+        let ids: BTreeSet<Uuid> = own
+            .into_iter()
+            .map(|(id,)| id)
+            .chain(named.iter().map(|(id, _)| *id))
+            .collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
         Ok(rows::threads(tx, &ids).await?.into_iter().collect())
     }
@@ -155,21 +185,22 @@ impl Views {
 }
 
 fn people_of(appraisal: &Appraisal, rows: &[(Uuid, rows::Thread)]) -> Vec<Uuid> {
-    let sides = rows.iter().flat_map(|(_, row)| row.follow_up.person().into_iter().chain(row.follow_up.owner()));
+    let sides = rows
+        .iter()
+        .flat_map(|(_, row)| row.follow_up.person().into_iter().chain(row.follow_up.owner()));
     sides.chain(appraisal.person()).chain(appraisal.appraiser()).collect()
 }
 
 /// Which of the person's threads the meeting may speak of, and how many stay private.
-fn part(
-    rows: &[(Uuid, rows::Thread)],
-    appraisal: &Appraisal,
-    on: Day,
-    reach: &Reach<'_>,
-) -> (BTreeSet<Uuid>, usize) {
-    let own = rows.iter().filter(|(_, row)| row.follow_up.person_id == appraisal.person_id);
+fn part(rows: &[(Uuid, rows::Thread)], appraisal: &Appraisal, on: Day, reach: &Reach<'_>) -> (BTreeSet<Uuid>, usize) {
+    let own = rows
+        .iter()
+        .filter(|(_, row)| row.follow_up.person_id == appraisal.person_id);
     let (mut permitted, mut private) = (BTreeSet::new(), 0);
     for (id, row) in own {
-        let Some(facts) = Facts::of(&row.follow_up, &row.links).filter(|facts| !facts.withdrawn()) else { continue };
+        let Some(facts) = Facts::of(&row.follow_up, &row.links).filter(|facts| !facts.withdrawn()) else {
+            continue;
+        };
         let reaches = |day| reach.reaches(row.follow_up.urn, facts.purpose, day);
         if eligible(&facts, &reaches, on) {
             permitted.insert(*id);
@@ -182,7 +213,9 @@ fn part(
 
 /// Whether a thread belongs to this year's meeting: agreed by then, and still open or agreed within the year.
 fn counts_now(follow_up: &FollowUp, year: i32, on: Day) -> bool {
-    let Some(agreed_on) = follow_up.agreed_on else { return false };
+    let Some(agreed_on) = follow_up.agreed_on else {
+        return false;
+    };
     let in_year = compact::cycle(agreed_on).is_some_and(|cycle| cycle >= year);
     agreed_on <= on && (in_year || follow_up.open())
 }
@@ -243,13 +276,13 @@ fn briefing_thread(
     })
 }
 
-fn briefing_objective(
-    objective: Objective,
-    appraisal: &Appraisal,
-    may: impl Fn(&String) -> bool,
-) -> BriefingObjective {
+fn briefing_objective(objective: Objective, appraisal: &Appraisal, may: impl Fn(&String) -> bool) -> BriefingObjective {
     let id = compact::id_bytes(&objective.objective_id);
-    let outcome = appraisal.objectives.iter().find(|known| known.objective_id == id).map(|known| known.outcome);
+    let outcome = appraisal
+        .objectives
+        .iter()
+        .find(|known| known.objective_id == id)
+        .map(|known| known.outcome);
     BriefingObjective {
         objective_id: objective.objective_id,
         text: objective.text.map(|text| text.clear).unwrap_or_default(),

@@ -28,7 +28,9 @@ pub(crate) fn iso(day: Option<Day>) -> String {
 
 /// Parses a UUID into its bytes; empty or wrong text is none.
 pub(crate) fn id_bytes(text: &str) -> Vec<u8> {
-    Uuid::try_parse(text).map(|id| id.as_bytes().to_vec()).unwrap_or_default()
+    Uuid::try_parse(text)
+        .map(|id| id.as_bytes().to_vec())
+        .unwrap_or_default()
 }
 
 /// Reads an identifier from its bytes.

@@ -25,8 +25,14 @@ use crate::compact::Day;
 const VERSION: &str = "1";
 
 /// The steps of the funnel, in order.
-pub const STEPS: [Step; 6] =
-    [Step::Agreed, Step::SupportProvided, Step::Developed, Step::Revisited, Step::Discussed, Step::Evaluated];
+pub const STEPS: [Step; 6] = [
+    Step::Agreed,
+    Step::SupportProvided,
+    Step::Developed,
+    Step::Revisited,
+    Step::Discussed,
+    Step::Evaluated,
+];
 
 /// Steps that only services report which are not connected yet: catalogue and coaching, evaluation.
 pub const UNREPORTED: [Step; 2] = [Step::Developed, Step::Evaluated];
@@ -35,7 +41,9 @@ pub const UNREPORTED: [Step; 2] = [Step::Developed, Step::Evaluated];
 pub fn sentence(step: Step) -> &'static str {
     match step {
         Step::Unspecified => "",
-        Step::Agreed => "Follow-ups agreed in the academic year and not withdrawn, by the school where their person works.",
+        Step::Agreed => {
+            "Follow-ups agreed in the academic year and not withdrawn, by the school where their person works."
+        }
         Step::SupportProvided => {
             "Follow-ups for which the school has kept every promise of support, of those with support promised; \
              reached on the day of the last promise kept."
@@ -51,8 +59,7 @@ pub fn sentence(step: Step) -> &'static str {
 }
 
 /// Objectives with an origin in observed practice.
-pub const OBJECTIVES_FROM_PRACTICE: &str =
-    "Objectives that say they come from a follow-up and name at least one that they may, of all objectives agreed or set.";
+pub const OBJECTIVES_FROM_PRACTICE: &str = "Objectives that say they come from a follow-up and name at least one that they may, of all objectives agreed or set.";
 /// Appraisals concluded without a word on what was developed.
 pub const SILENT_APPRAISALS: &str =
     "Appraisals whose reviews name no development and no follow-up that they may, of those concluded.";
@@ -86,7 +93,10 @@ pub struct Reporting {
 
 impl Reporting {
     /// Everything is heard of.
-    pub const ALL: Self = Self { observations: true, appraisal: true };
+    pub const ALL: Self = Self {
+        observations: true,
+        appraisal: true,
+    };
 }
 
 /// What must be known beside a thread's own facts.
@@ -115,17 +125,29 @@ pub struct Outcome {
 
 impl Outcome {
     fn reached(on: Day) -> Self {
-        Self { reached: Some(on), absence: Absence::Unspecified, counted: true }
+        Self {
+            reached: Some(on),
+            absence: Absence::Unspecified,
+            counted: true,
+        }
     }
 
     /// It could have been reached.
     fn missed(absence: Absence) -> Self {
-        Self { reached: None, absence, counted: true }
+        Self {
+            reached: None,
+            absence,
+            counted: true,
+        }
     }
 
     /// The step says nothing about this thread.
     fn aside(absence: Absence) -> Self {
-        Self { reached: None, absence, counted: false }
+        Self {
+            reached: None,
+            absence,
+            counted: false,
+        }
     }
 }
 
@@ -139,7 +161,10 @@ pub fn outcome(step: Step, facts: &Facts, ground: &Ground<'_>) -> Outcome {
         Step::Developed | Step::Evaluated => Outcome::aside(Absence::SourceNotReporting),
         Step::Unspecified => Outcome::aside(Absence::NotApplicable),
     };
-    Outcome { counted: outcome.counted && !facts.withdrawn(), ..outcome }
+    Outcome {
+        counted: outcome.counted && !facts.withdrawn(),
+        ..outcome
+    }
 }
 
 #[cfg(test)]

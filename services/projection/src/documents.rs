@@ -38,7 +38,11 @@ pub struct Entry {
 impl Entry {
     fn of(event: &Recorded) -> Self {
         let occurred = event.metadata.occurred_at.timestamp_micros();
-        Self { position: event.position.0, occurred, lag: event.recorded_at.timestamp_micros() - occurred }
+        Self {
+            position: event.position.0,
+            occurred,
+            lag: event.recorded_at.timestamp_micros() - occurred,
+        }
     }
 
     /// Its place in its service's store.

@@ -4,7 +4,7 @@
 use api::projection::v1::{ExplainRequest, ExplainResponse, ExplainedEvent, LinkCell, Refusal, Step};
 use chrono::{DateTime, Utc};
 use db::sql;
-use eventstore::{Position, Recorded};
+use eventstore::Recorded;
 use identity::{Action, Actor, Kind, Record};
 use serde::{Deserialize, Serialize};
 use service::{
@@ -16,11 +16,11 @@ use uuid::Uuid;
 use crate::{
     compact::{self, Day},
     definitions::{self, Facts, Ground, facts},
-    documents::{Document as _, FollowUp},
+    documents::{Document as _, Entry, FollowUp},
     link_report::Scope,
     person_record::source_of,
     rows,
-    sight::appraisal_record,
+    sight::{appraisal_record, follow_up_record},
     story::Told,
     thread::Case,
     views::{AsOf, Names, Views, school, unread},
@@ -42,9 +42,15 @@ type Found = (Uuid, Option<i32>, String, String, Vec<u8>);
 impl Views {
     /// Shows the events, and the policy, behind a thread, an appraisal or a cell of a link report.
     pub async fn explain(&self, actor: &Actor, request: ExplainRequest) -> Result<ExplainResponse, Error> {
-        let parameters = ExplainRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+        let parameters = ExplainRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
         let scope = PageScope::of("Explain", &actor.id.to_string(), &parameters);
-        let page = self.pager.page::<Cursor>(&scope, request.page_size, &request.page_token)?;
+        let page = self
+            .pager
+            .page::<Cursor>(&scope, request.page_size, &request.page_token)?;
         let mut violations = Violations::new();
         let follow_up = violations.optional_id::<Uuid>("follow_up_id", &request.follow_up_id);
         let appraisal = violations.optional_id::<Uuid>("appraisal_id", &request.appraisal_id);
@@ -56,7 +62,10 @@ impl Views {
             (None, Some(id), None) => self.explain_appraisal(actor, id, as_of, &scope, &page).await,
             (None, None, Some(cell)) if known_at.is_none() => self.explain_cell(actor, cell, &scope, &page).await,
             (None, None, Some(_)) => Err(Error::invalid("known_at", "a cell is explained as it is now")),
-            _ => Err(Error::invalid("follow_up_id", "give exactly one of follow_up_id, appraisal_id and cell")),
+            _ => Err(Error::invalid(
+                "follow_up_id",
+                "give exactly one of follow_up_id, appraisal_id and cell",
+            )),
         }
     }
 
@@ -107,10 +116,19 @@ impl Views {
         page: &Page<Cursor>,
     ) -> Result<ExplainResponse, Error> {
         let mut tx = self.read_any().await?;
-        let appraisal = rows::appraisals(&mut tx, &[id]).await?.remove(&id).filter(|appraisal| appraisal.opened);
+        let appraisal = rows::appraisals(&mut tx, &[id])
+            .await?
+            .remove(&id)
+            .filter(|appraisal| appraisal.opened);
         let appraisal = appraisal.ok_or_else(|| Error::not_found("appraisal", id))?;
         drop(tx);
-        self.gate.authorise(actor, Action::Read, &appraisal_record(Kind::AppraisalOutcome, &appraisal)).await?;
+        self.gate
+            .authorise(
+                actor,
+                Action::Read,
+                &appraisal_record(Kind::AppraisalOutcome, &appraisal),
+            )
+            .await?;
         let trust = appraisal.trust().unwrap_or_default();
         let (appraisal, events) = self.as_known(&appraisal, as_of).await?;
         let named = appraisal.links(id);
@@ -123,7 +141,9 @@ impl Views {
             let refusal = |(follow_up_id, link): &(Uuid, crate::documents::appraisal::Link)| {
                 let follow_up = &threads.get(follow_up_id)?.follow_up;
                 let standing = rows::standing(follow_up, link)?;
-                let refused = standing.verdict(reach.reaches(follow_up.urn, standing.purpose, link.on)).err()?;
+                let refused = standing
+                    .verdict(reach.reaches(follow_up.urn, standing.purpose, link.on))
+                    .err()?;
                 Some(Refusal {
                     follow_up_id: follow_up_id.to_string(),
                     appraisal_id: id.to_string(),
@@ -159,8 +179,14 @@ impl Views {
     ) -> Result<ExplainResponse, Error> {
         let step = Violations::new().choice::<Step>("cell.step", cell.step);
         let step = step.ok_or_else(|| Error::invalid("cell.step", "must be a step of the funnel"))?;
-        let scope =
-            Scope::parse(&cell.trust_id, &cell.urn, cell.cycle, cell.phase, &cell.focus_area, cell.role_group)?;
+        let scope = Scope::parse(
+            &cell.trust_id,
+            &cell.urn,
+            cell.cycle,
+            cell.phase,
+            &cell.focus_area,
+            cell.role_group,
+        )?;
         // A cell is explained by rows, so counts alone are not enough.
         let of_school = scope.urn.map(|urn| Record::new(Kind::SchoolView, scope.trust).at(urn));
         let of_trust = Record::new(Kind::TrustView, scope.trust);
@@ -173,7 +199,7 @@ impl Views {
             Some(Cursor::Thread(id)) => Some(id),
             _ => None,
         };
-        let mut positions = Vec::new();
+        let (mut positions, mut records) = (Vec::new(), Vec::new());
         let mut more = false;
         'reading: loop {
             let found = self.cell_rows(&scope, after).await?;
@@ -184,7 +210,11 @@ impl Views {
                     break 'reading;
                 }
                 after = Some(row.0);
-                positions.extend(self.counted_as(&scope, step, cell.reached, &row, self.reporting(&completeness))?);
+                let counted = self.counted_as(&scope, step, cell.reached, &row, self.reporting(&completeness))?;
+                if let Some(follow_up) = counted {
+                    positions.extend(follow_up.entries().first().map(Entry::position));
+                    records.push(follow_up_record(Kind::Thread, &follow_up, AsOf::new(None, None).on));
+                }
             }
             if last_chunk {
                 break;
@@ -194,6 +224,7 @@ impl Views {
             Some(after) if more => self.pager.token(page_scope, &Cursor::Thread(after))?,
             _ => String::new(),
         };
+        self.gate.record_reads(actor, &records).await?;
         let events = self.events(FollowUp::SOURCE, &positions).await?;
         let today = AsOf::new(None, None).on;
         Ok(ExplainResponse {
@@ -235,7 +266,7 @@ impl Views {
         .map_err(unread)
     }
 
-    /// Where the agreement of a thread is, if the thread is counted in a cell.
+    /// A thread, if it is counted in a cell.
     fn counted_as(
         &self,
         scope: &Scope,
@@ -243,9 +274,11 @@ impl Views {
         reached: bool,
         (_, urn, line, review_days, document): &Found,
         reporting: definitions::Reporting,
-    ) -> Result<Option<Position>, Error> {
+    ) -> Result<Option<FollowUp>, Error> {
         let urn = urn.and_then(|urn| u32::try_from(urn).ok()).unwrap_or_default();
-        let Some(facts) = Facts::parse(line).filter(|_| scope.covers(self, urn)) else { return Ok(None) };
+        let Some(facts) = Facts::parse(line).filter(|_| scope.covers(self, urn)) else {
+            return Ok(None);
+        };
         let reach = self.reach_of(scope.trust.into());
         let reaches = |on: Day| reach.reaches(urn, facts.purpose, on);
         let ground = Ground {
@@ -259,8 +292,7 @@ impl Views {
         if !outcome.counted || outcome.reached.is_some() != reached {
             return Ok(None);
         }
-        let document: FollowUp = rows::decode(document).map_err(Error::internal)?;
-        Ok(document.entries().first().map(crate::documents::Entry::position))
+        rows::decode(document).map(Some).map_err(Error::internal)
     }
 
     /// A page of events in the order in which they were recorded.
@@ -284,7 +316,9 @@ impl Views {
 
     async fn explained(&self, trust: Uuid, events: &[Recorded]) -> Result<Vec<ExplainedEvent>, Error> {
         let mut tx = self.read(trust).await?;
-        let names = self.names(&mut tx, trust, events.iter().map(|event| event.metadata.actor_id)).await?;
+        let names = self
+            .names(&mut tx, trust, events.iter().map(|event| event.metadata.actor_id))
+            .await?;
         let explained = |event: &Recorded| explained(event, &names);
         events.iter().map(explained).collect()
     }
@@ -292,7 +326,11 @@ impl Views {
     /// Names exactly the values in force at a school on a day.
     fn policy_digest(&self, trust: Uuid, urn: u32, on: Day) -> String {
         let on = compact::date(on).unwrap_or_else(|| DateTime::<Utc>::default().date_naive());
-        self.gate.roster().policy_at(api::ids::TrustId(trust), school(urn), on).version.clone()
+        self.gate
+            .roster()
+            .policy_at(api::ids::TrustId(trust), school(urn), on)
+            .version
+            .clone()
     }
 }
 

@@ -4,13 +4,14 @@
 //! of the threads that it names, and of its person, what they need to know of it, whenever that changes; such a row is
 //! made if it is not there yet, and completed when its own service's events come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use db::Tx;
 use eventstore::Recorded;
 use uuid::Uuid;
 
 use crate::{
+    compact,
     documents::{
         Appraisal, Document, FollowUp, Observation, Person,
         appraisal::{Link, Review},
@@ -92,12 +93,13 @@ async fn appraisals(tx: &mut Tx<'_>, streams: Streams<'_>) -> Result<(), Error> 
 async fn tell_threads(tx: &mut Tx<'_>, appraisals: &BTreeMap<Uuid, Change<Appraisal>>) -> Result<(), Error> {
     let mut told: BTreeMap<Uuid, Vec<(Uuid, Vec<Link>)>> = BTreeMap::new();
     for (id, Change { before, after }) in appraisals {
-        let (before, mut after) = (links_by_thread(before, *id), links_by_thread(after, *id));
-        let named: BTreeSet<Uuid> = before.keys().chain(after.keys()).copied().collect();
-        for follow_up in named {
-            let links = after.remove(&follow_up).unwrap_or_default();
-            if before.get(&follow_up) != Some(&links) {
-                told.entry(follow_up).or_default().push((*id, links));
+        let (links_before, mut links_after) = (links_by_thread(before, *id), links_by_thread(after, *id));
+        for follow_up in &after.ever_named {
+            let Some(thread) = compact::id(follow_up) else { continue };
+            let links = links_after.remove(&thread).unwrap_or_default();
+            let known = before.ever_named.binary_search(follow_up).is_ok();
+            if !known || links_before.get(&thread).map_or(&[][..], Vec::as_slice) != links {
+                told.entry(thread).or_default().push((*id, links));
             }
         }
     }

@@ -38,7 +38,9 @@ impl ProjectionAdminService for Admin {
         request: Request<pb::GetStatusRequest>,
     ) -> Result<Response<pb::GetStatusResponse>, Status> {
         self.reader(request).await?;
-        Ok(Response::new(pb::GetStatusResponse { projections: vec![self.status()] }))
+        Ok(Response::new(pb::GetStatusResponse {
+            projections: vec![self.status()],
+        }))
     }
 
     async fn retry_stalled(

@@ -14,6 +14,8 @@ mod compact;
 pub mod definitions;
 pub mod documents;
 mod explain;
+#[cfg(test)]
+mod fixtures;
 mod fold;
 mod grpc;
 mod link_report;
@@ -75,7 +77,10 @@ impl Service {
     pub async fn open(deps: Deps) -> Result<Self, projection::Error> {
         let runner = Runner::new(&deps.home, Tracking, deps.sources.clone()).await?;
         let handle = runner.handle();
-        let admin = Admin { handle: handle.clone(), gate: deps.gate.clone() };
+        let admin = Admin {
+            handle: handle.clone(),
+            gate: deps.gate.clone(),
+        };
         let views = Views {
             handle: handle.clone(),
             sources: deps.sources,
@@ -83,7 +88,12 @@ impl Service {
             gate: deps.gate,
             pager: deps.pager,
         };
-        Ok(Self { runner, handle, views, admin })
+        Ok(Self {
+            runner,
+            handle,
+            views,
+            admin,
+        })
     }
 
     /// Tells how far the views are.
@@ -132,3 +142,6 @@ impl Projection for Tracking {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

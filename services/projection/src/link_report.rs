@@ -13,9 +13,7 @@ use api::{
     common::v1::RoleGroup,
     directory::v1::Phase,
     ids::{TrustId, Urn},
-    projection::v1::{
-        GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step,
-    },
+    projection::v1::{GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step},
 };
 use chrono::NaiveDate;
 use db::sql;
@@ -65,17 +63,33 @@ impl Scope {
         let phase = violations.optional_choice::<Phase>("phase", phase);
         let role_group = violations.optional_choice::<RoleGroup>("role_group", role_group);
         let first = |cycle: i32| NaiveDate::from_ymd_opt(cycle, 9, 1);
-        let days = (2000..=2100).contains(&cycle).then(|| first(cycle).zip(first(cycle + 1))).flatten();
-        violations.check(days.is_some(), "cycle", || "must be a year such as 2025 for 2025/26".into());
+        let days = (2000..=2100)
+            .contains(&cycle)
+            .then(|| first(cycle).zip(first(cycle + 1)))
+            .flatten();
+        violations.check(days.is_some(), "cycle", || {
+            "must be a year such as 2025 for 2025/26".into()
+        });
         let (trust, urn, phase, role_group, (from, until)) = violations.all((trust, urn, phase, role_group, days))?;
         let focus_area = Some(focus_area.to_owned()).filter(|area| !area.is_empty());
-        Ok(Self { trust, urn, cycle, from, until, phase, focus_area, role_group })
+        Ok(Self {
+            trust,
+            urn,
+            cycle,
+            from,
+            until,
+            phase,
+            focus_area,
+            role_group,
+        })
     }
 
     /// Whether rows at that school are counted.
     pub(crate) fn covers(&self, views: &Views, urn: u32) -> bool {
         let phase = |register: &identity::roster::Register| {
-            school(urn).and_then(|urn| register.school(urn)).map(|school| school.phase)
+            school(urn)
+                .and_then(|urn| register.school(urn))
+                .map(|school| school.phase)
         };
         self.urn.is_none_or(|wanted| wanted.number() == urn)
             && self.phase.is_none_or(|wanted| views.roster(phase) == Some(wanted))
@@ -97,13 +111,24 @@ impl Views {
         actor: &Actor,
         request: GetLinkReportRequest,
     ) -> Result<GetLinkReportResponse, Error> {
-        let GetLinkReportRequest { trust_id, urn, cycle, phase, focus_area, role_group, at_least } = request;
+        let GetLinkReportRequest {
+            trust_id,
+            urn,
+            cycle,
+            phase,
+            focus_area,
+            role_group,
+            at_least,
+        } = request;
         let scope = Scope::parse(&trust_id, &urn, cycle, phase, &focus_area, role_group)?;
         let suppression = self.authorise_report(actor, &scope).await?;
         self.reach(&at_least).await?;
         let completeness = self.completeness(scope.trust.into());
         let report = self.report(&scope, suppression, self.reporting(&completeness)).await?;
-        Ok(GetLinkReportResponse { report: Some(report), completeness })
+        Ok(GetLinkReportResponse {
+            report: Some(report),
+            completeness,
+        })
     }
 
     /// Leaders see counts as they are; governors see none that could be about somebody they know.
@@ -138,7 +163,17 @@ impl Views {
         let links = link_lines(&mut tx, scope).await.map_err(unread)?;
         let likely = likely_links(&mut tx, scope).await.map_err(unread)?;
         drop(tx);
-        Ok(self.count(scope, suppression, reporting, &Counted { threads, appraisals, links, likely }))
+        Ok(self.count(
+            scope,
+            suppression,
+            reporting,
+            &Counted {
+                threads,
+                appraisals,
+                links,
+                likely,
+            },
+        ))
     }
 
     fn count(
@@ -175,11 +210,13 @@ impl Views {
         let mut refused = 0;
         let verdicts = tally::Verdicts::of(
             covered(self, scope, &counted.links).flat_map(|(_, lines)| lines.split(' ').filter_map(lines::parse_link)),
-            |named| named.standing.map(|standing| {
-                let verdict = standing.verdict(reach.reaches(named.urn, standing.purpose, named.on));
-                refused += i32::from(verdict.is_err());
-                verdict.is_ok()
-            }),
+            |named| {
+                named.standing.map(|standing| {
+                    let verdict = standing.verdict(reach.reaches(named.urn, standing.purpose, named.on));
+                    refused += i32::from(verdict.is_err());
+                    verdict.is_ok()
+                })
+            },
         );
         for (urn, lines) in covered(self, scope, &counted.appraisals) {
             let tally = schools.entry(urn).or_default();
@@ -194,7 +231,12 @@ impl Views {
         let about_objectives = scope.focus_area.is_none();
         let row = |urn: u32, tally: Tally| {
             let (name, phase) = self.describe(urn);
-            let row = LinkRow { urn: compact::urn_text(urn), school_name: name, phase: phase.into(), ..LinkRow::default() };
+            let row = LinkRow {
+                urn: compact::urn_text(urn),
+                school_name: name,
+                phase: phase.into(),
+                ..LinkRow::default()
+            };
             tally.into_row(row, suppression, reporting, about_objectives)
         };
         let share = total.share(Step::Revisited);
@@ -202,17 +244,25 @@ impl Views {
             .into_iter()
             .map(|(urn, tally)| {
                 let limits = share.and_then(|share| funnel_limits(tally.denominator(Step::Revisited), share));
-                LinkRow { revisited_limits: limits, ..row(urn, tally) }
+                LinkRow {
+                    revisited_limits: limits,
+                    ..row(urn, tally)
+                }
             })
             .collect();
         schools.sort_by(|a, b| (&a.school_name, &a.urn).cmp(&(&b.school_name, &b.urn)));
         LinkReport {
             trust_id: scope.trust.to_string(),
-            trust_name: self.roster(|register| register.trust(scope.trust).map(|trust| trust.name.clone())).unwrap_or_default(),
+            trust_name: self
+                .roster(|register| register.trust(scope.trust).map(|trust| trust.name.clone()))
+                .unwrap_or_default(),
             cycle: scope.cycle,
             total: Some(row(0, total)),
             schools,
-            half_terms: (1..).zip(half_terms).map(|(half_term, counts)| half_term_count(half_term, counts, suppression)).collect(),
+            half_terms: (1..)
+                .zip(half_terms)
+                .map(|(half_term, counts)| half_term_count(half_term, counts, suppression))
+                .collect(),
             likely_links: suppression.count(counted.likely).0,
             refused_links: suppression.count(refused).0,
             definition_version: definitions::version().to_owned(),
@@ -221,19 +271,25 @@ impl Views {
 
     fn describe(&self, urn: u32) -> (String, Phase) {
         self.roster(|register| {
-            school(urn).and_then(|urn| register.school(urn)).map(|school| (school.name.clone(), school.phase))
+            school(urn)
+                .and_then(|urn| register.school(urn))
+                .map(|school| (school.name.clone(), school.phase))
         })
         .unwrap_or_default()
     }
 
     /// The first days of the half-terms at a school: its own, else its trust's, else those customary in England.
     fn half_term_starts(&self, scope: &Scope, urn: u32) -> Vec<Day> {
-        let starts = |terms: &Vec<(NaiveDate, NaiveDate)>| terms.iter().map(|(from, _)| compact::day_of(*from)).collect();
+        let starts =
+            |terms: &Vec<(NaiveDate, NaiveDate)>| terms.iter().map(|(from, _)| compact::day_of(*from)).collect();
         let set = self.roster(|register| {
             let of_school = school(urn).and_then(|urn| register.school(urn)?.half_terms.get(&scope.cycle));
-            of_school.or_else(|| register.trust(scope.trust)?.half_terms.get(&scope.cycle)).map(starts)
+            of_school
+                .or_else(|| register.trust(scope.trust)?.half_terms.get(&scope.cycle))
+                .map(starts)
         });
-        set.filter(|starts: &Vec<Day>| starts.len() == 6).unwrap_or_else(|| customary_half_terms(scope.cycle))
+        set.filter(|starts: &Vec<Day>| starts.len() == 6)
+            .unwrap_or_else(|| customary_half_terms(scope.cycle))
     }
 }
 
@@ -247,8 +303,15 @@ struct Counted {
 
 fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<Item = (u32, &'a str)> {
     let urn = |urn: &Option<i32>| urn.and_then(|urn| u32::try_from(urn).ok()).unwrap_or_default();
-    let lines: Vec<_> = lines.iter().map(|(school, lines)| (urn(school), lines.as_str())).collect();
-    lines.into_iter().filter(|(urn, _)| scope.covers(views, *urn)).collect::<Vec<_>>().into_iter()
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|(school, lines)| (urn(school), lines.as_str()))
+        .collect();
+    lines
+        .into_iter()
+        .filter(|(urn, _)| scope.covers(views, *urn))
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 fn parse_thread(line: &str) -> Option<(Facts, Vec<Day>)> {
@@ -257,10 +320,17 @@ fn parse_thread(line: &str) -> Option<(Facts, Vec<Day>)> {
 }
 
 fn customary_half_terms(cycle: i32) -> Vec<Day> {
-    [(cycle, 9, 1), (cycle, 11, 1), (cycle + 1, 1, 1), (cycle + 1, 2, 21), (cycle + 1, 4, 15), (cycle + 1, 6, 1)]
-        .into_iter()
-        .filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day).map(compact::day_of))
-        .collect()
+    [
+        (cycle, 9, 1),
+        (cycle, 11, 1),
+        (cycle + 1, 1, 1),
+        (cycle + 1, 2, 21),
+        (cycle + 1, 4, 15),
+        (cycle + 1, 6, 1),
+    ]
+    .into_iter()
+    .filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day).map(compact::day_of))
+    .collect()
 }
 
 /// Which half-term a day falls in, counted from 0. A holiday belongs to the half-term before it.
@@ -271,9 +341,18 @@ fn half_term(starts: &[Day], day: Day) -> usize {
 fn half_term_count(half_term: i32, (agreed, revisited): (i32, i32), suppression: Suppression) -> HalfTermCount {
     let hidden = suppression.count(agreed).1 || suppression.count(revisited).1;
     if hidden {
-        return HalfTermCount { half_term, suppressed: true, ..HalfTermCount::default() };
+        return HalfTermCount {
+            half_term,
+            suppressed: true,
+            ..HalfTermCount::default()
+        };
     }
-    HalfTermCount { half_term, agreed, revisited, suppressed: false }
+    HalfTermCount {
+        half_term,
+        agreed,
+        revisited,
+        suppressed: false,
+    }
 }
 
 async fn thread_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
@@ -368,6 +447,9 @@ mod tests {
     fn a_holiday_belongs_to_the_half_term_before_it() {
         let starts = customary_half_terms(2025);
         let of = |day: &str| half_term(&starts, compact::day(day).unwrap());
-        assert_eq!((of("2025-09-01"), of("2025-10-31"), of("2025-11-01"), of("2026-08-31")), (0, 0, 1, 5));
+        assert_eq!(
+            (of("2025-09-01"), of("2025-10-31"), of("2025-11-01"), of("2026-08-31")),
+            (0, 0, 1, 5)
+        );
     }
 }

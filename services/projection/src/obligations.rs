@@ -62,7 +62,11 @@ pub(crate) fn of_follow_up(id: Uuid, follow_up: &FollowUp) -> Vec<Owed> {
         all.push(owed(ObligationKind::Action, follow_up.person(), follow_up.owner()));
     }
     if follow_up.support_owed() {
-        let kind = if follow_up.owner().is_some() { ObligationKind::Support } else { ObligationKind::NameOwner };
+        let kind = if follow_up.owner().is_some() {
+            ObligationKind::Support
+        } else {
+            ObligationKind::NameOwner
+        };
         all.push(owed(kind, follow_up.owner(), follow_up.person()));
     }
     all
@@ -84,17 +88,37 @@ pub(crate) fn of_observation(id: Uuid, observation: &Observation) -> Vec<Owed> {
     let observee = observation.observee();
     let first = observation.observers().next();
     if observation.conducted_on.is_none() {
-        return vec![owed(ObligationKind::ConductObservation, first, observee, observation.planned_on)];
+        return vec![owed(
+            ObligationKind::ConductObservation,
+            first,
+            observee,
+            observation.planned_on,
+        )];
     }
     let mut all: Vec<_> = observation
         .observers()
-        .filter(|observer| !observation.recorded_by.iter().any(|by| by == observer.as_bytes().as_slice()))
+        .filter(|observer| {
+            !observation
+                .recorded_by
+                .iter()
+                .any(|by| by == observer.as_bytes().as_slice())
+        })
         .map(|observer| {
-            owed(ObligationKind::ConductObservation, Some(observer), observee, observation.feedback_due_on)
+            owed(
+                ObligationKind::ConductObservation,
+                Some(observer),
+                observee,
+                observation.feedback_due_on,
+            )
         })
         .collect();
     match observation.feedback_on {
-        None => all.push(owed(ObligationKind::ShareFeedback, first, observee, observation.feedback_due_on)),
+        None => all.push(owed(
+            ObligationKind::ShareFeedback,
+            first,
+            observee,
+            observation.feedback_due_on,
+        )),
         // A self-review is acknowledged by being written.
         Some(_) if first == observee => {}
         Some(_) => all.push(owed(ObligationKind::AcknowledgeFeedback, observee, first, None)),
@@ -108,26 +132,63 @@ pub(crate) fn of_appraisal(id: Uuid, appraisal: &Appraisal) -> Vec<Owed> {
         return Vec::new();
     }
     let (person, appraiser) = (appraisal.person(), appraisal.appraiser());
-    let owed = |kind, by, to, due_on| Owed { kind, by, to, due_on, about: About::Appraisal(id), urn: appraisal.urn };
+    let owed = |kind, by, to, due_on| Owed {
+        kind,
+        by,
+        to,
+        due_on,
+        about: About::Appraisal(id),
+        urn: appraisal.urn,
+    };
     let mut all = Vec::new();
     if appraiser.is_none() {
         all.push(owed(ObligationKind::NameAppraiser, None, person, None));
     }
     let concluded = appraisal.conclusion.is_some() && !appraisal.to_conclude_again;
     if appraisal.objectives_on.is_none() {
-        all.push(owed(ObligationKind::AgreeObjectives, appraiser, person, appraisal.planning_by));
+        all.push(owed(
+            ObligationKind::AgreeObjectives,
+            appraiser,
+            person,
+            appraisal.planning_by,
+        ));
     } else if appraisal.mid_year.is_none() && !concluded {
-        all.push(owed(ObligationKind::HoldMidYear, appraiser, person, appraisal.mid_year_by));
+        all.push(owed(
+            ObligationKind::HoldMidYear,
+            appraiser,
+            person,
+            appraisal.mid_year_by,
+        ));
     } else if !concluded {
-        all.push(owed(ObligationKind::ConcludeAppraisal, appraiser, person, appraisal.final_by));
+        all.push(owed(
+            ObligationKind::ConcludeAppraisal,
+            appraiser,
+            person,
+            appraisal.final_by,
+        ));
     } else if appraisal.signed_by_appraisee && appraisal.signed_by_appraiser {
-        all.push(owed(ObligationKind::CloseAppraisal, appraiser, person, appraisal.final_by));
+        all.push(owed(
+            ObligationKind::CloseAppraisal,
+            appraiser,
+            person,
+            appraisal.final_by,
+        ));
     } else {
         if !appraisal.signed_by_appraisee {
-            all.push(owed(ObligationKind::SignAppraisal, person, appraiser, appraisal.final_by));
+            all.push(owed(
+                ObligationKind::SignAppraisal,
+                person,
+                appraiser,
+                appraisal.final_by,
+            ));
         }
         if !appraisal.signed_by_appraiser {
-            all.push(owed(ObligationKind::SignAppraisal, appraiser, person, appraisal.final_by));
+            all.push(owed(
+                ObligationKind::SignAppraisal,
+                appraiser,
+                person,
+                appraisal.final_by,
+            ));
         }
     }
     all
@@ -178,24 +239,52 @@ mod tests {
     #[test]
     fn both_sides_owe() {
         let owed = of_follow_up(Uuid::nil(), &agreed());
-        assert_eq!(kinds(&owed), [(ObligationKind::Action, Some(PERSON)), (ObligationKind::Support, Some(OWNER))]);
+        assert_eq!(
+            kinds(&owed),
+            [
+                (ObligationKind::Action, Some(PERSON)),
+                (ObligationKind::Support, Some(OWNER))
+            ]
+        );
     }
 
     #[test]
     fn the_school_owes_on_after_completion() {
-        let completed = FollowUp { completed_on: Some(120), ..agreed() };
-        assert_eq!(kinds(&of_follow_up(Uuid::nil(), &completed)), [(ObligationKind::Support, Some(OWNER))]);
+        let completed = FollowUp {
+            completed_on: Some(120),
+            ..agreed()
+        };
+        assert_eq!(
+            kinds(&of_follow_up(Uuid::nil(), &completed)),
+            [(ObligationKind::Support, Some(OWNER))]
+        );
     }
 
     #[test]
     fn without_an_owner_somebody_must_be_named() {
-        let nobody = FollowUp { owner_id: Vec::new(), completed_on: Some(120), ..agreed() };
-        assert_eq!(kinds(&of_follow_up(Uuid::nil(), &nobody)), [(ObligationKind::NameOwner, None)]);
+        let nobody = FollowUp {
+            owner_id: Vec::new(),
+            completed_on: Some(120),
+            ..agreed()
+        };
+        assert_eq!(
+            kinds(&of_follow_up(Uuid::nil(), &nobody)),
+            [(ObligationKind::NameOwner, None)]
+        );
     }
 
     #[test]
     fn nothing_is_owed_by_who_is_away() {
-        assert!(of_follow_up(Uuid::nil(), &FollowUp { paused_on: Some(110), ..agreed() }).is_empty());
+        assert!(
+            of_follow_up(
+                Uuid::nil(),
+                &FollowUp {
+                    paused_on: Some(110),
+                    ..agreed()
+                }
+            )
+            .is_empty()
+        );
     }
 
     #[test]
@@ -209,10 +298,23 @@ mod tests {
         };
         let of = |observation: &Observation| kinds(&of_observation(Uuid::nil(), observation));
         assert_eq!(of(&planned), [(ObligationKind::ConductObservation, Some(OWNER))]);
-        let conducted = Observation { conducted_on: Some(90), recorded_by: vec![bytes(OWNER)], ..planned };
+        let conducted = Observation {
+            conducted_on: Some(90),
+            recorded_by: vec![bytes(OWNER)],
+            ..planned
+        };
         assert_eq!(of(&conducted), [(ObligationKind::ShareFeedback, Some(OWNER))]);
-        let shared = Observation { feedback_on: Some(95), ..conducted };
+        let shared = Observation {
+            feedback_on: Some(95),
+            ..conducted
+        };
         assert_eq!(of(&shared), [(ObligationKind::AcknowledgeFeedback, Some(PERSON))]);
-        assert!(of(&Observation { acknowledged_on: Some(96), ..shared }).is_empty());
+        assert!(
+            of(&Observation {
+                acknowledged_on: Some(96),
+                ..shared
+            })
+            .is_empty()
+        );
     }
 }

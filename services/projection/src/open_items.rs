@@ -1,10 +1,6 @@
 //! The documents in which somebody may owe something, or be owed it, found by index from either side.
 
-use api::{
-    directory::v1::Role,
-    ids::PersonId,
-    projection::v1::Obligation,
-};
+use api::{directory::v1::Role, ids::PersonId, projection::v1::Obligation};
 use db::{Tx, sql};
 use identity::roster::Scope;
 use uuid::Uuid;
@@ -48,7 +44,11 @@ impl OpenItems {
         )
         .fetch_all(tx)
         .await?;
-        Ok(Self { follow_ups: decoded(follow_ups)?, observations: decoded(observations)?, appraisals: decoded(appraisals)? })
+        Ok(Self {
+            follow_ups: decoded(follow_ups)?,
+            observations: decoded(observations)?,
+            appraisals: decoded(appraisals)?,
+        })
     }
 
     /// Those of schools in which nobody has been named who owes the support, or who appraises.
@@ -68,7 +68,11 @@ impl OpenItems {
         )
         .fetch_all(tx)
         .await?;
-        Ok(Self { follow_ups: decoded(follow_ups)?, appraisals: decoded(appraisals)?, observations: Vec::new() })
+        Ok(Self {
+            follow_ups: decoded(follow_ups)?,
+            appraisals: decoded(appraisals)?,
+            observations: Vec::new(),
+        })
     }
 
     /// Everything that is owed in them, most urgent first.
@@ -77,8 +81,16 @@ impl OpenItems {
             .follow_ups
             .iter()
             .flat_map(|(id, follow_up)| obligations::of_follow_up(*id, follow_up))
-            .chain(self.observations.iter().flat_map(|(id, observation)| obligations::of_observation(*id, observation)))
-            .chain(self.appraisals.iter().flat_map(|(id, appraisal)| obligations::of_appraisal(*id, appraisal)))
+            .chain(
+                self.observations
+                    .iter()
+                    .flat_map(|(id, observation)| obligations::of_observation(*id, observation)),
+            )
+            .chain(
+                self.appraisals
+                    .iter()
+                    .flat_map(|(id, appraisal)| obligations::of_appraisal(*id, appraisal)),
+            )
             .collect();
         owed.sort_by_key(Owed::urgency);
         owed
@@ -86,7 +98,10 @@ impl OpenItems {
 }
 
 fn decoded<D: prost::Message + Default>(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<(Uuid, D)>, rows::Error> {
-    found.into_iter().map(|(id, document)| Ok((id, rows::decode(&document)?))).collect()
+    found
+        .into_iter()
+        .map(|(id, document)| Ok((id, rows::decode(&document)?)))
+        .collect()
 }
 
 impl Views {
@@ -94,11 +109,17 @@ impl Views {
     pub(crate) fn schools_led_by(&self, person: Uuid, on: Day) -> Vec<i32> {
         let Some(on) = compact::date(on) else { return Vec::new() };
         self.roster(|register| {
-            let duties = register.person(PersonId(person)).map(|person| person.duties.as_slice()).unwrap_or_default();
-            let led = duties.iter().filter(|duty| duty.on(on)).filter_map(|duty| match (duty.role, duty.scope) {
-                (Role::CpdLead | Role::Head, Scope::School(urn)) => i32::try_from(urn.number()).ok(),
-                _ => None,
-            });
+            let duties = register
+                .person(PersonId(person))
+                .map(|person| person.duties.as_slice())
+                .unwrap_or_default();
+            let led = duties
+                .iter()
+                .filter(|duty| duty.on(on))
+                .filter_map(|duty| match (duty.role, duty.scope) {
+                    (Role::CpdLead | Role::Head, Scope::School(urn)) => i32::try_from(urn.number()).ok(),
+                    _ => None,
+                });
             led.collect()
         })
     }

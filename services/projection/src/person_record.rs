@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use api::{
     ids::PersonId,
     projection::v1::{
-        GetPersonRecordRequest, GetPersonRecordResponse, Obligation, PersonSummary, TimelineEntry,
+        GetPersonRecordRequest, GetPersonRecordResponse, Obligation, PersonSummary, PersonalRead, TimelineEntry,
     },
 };
 use db::sql;
@@ -27,6 +27,9 @@ use crate::{
     sight::Sight,
     views::{AsOf, Names, Views, unread},
 };
+
+/// How many of the latest reads a person is shown.
+const READS_SHOWN: i64 = 200;
 
 /// Where an event stands in the timeline: when it happened, then by source and position.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,7 +62,9 @@ impl Views {
             ..request.clone()
         };
         let scope = Scope::of("GetPersonRecord", &actor.id.to_string(), &parameters);
-        let page = self.pager.page::<Place>(&scope, request.page_size, &request.page_token)?;
+        let page = self
+            .pager
+            .page::<Place>(&scope, request.page_size, &request.page_token)?;
         let mut violations = Violations::new();
         let person = violations.id::<PersonId>("person_id", &request.person_id);
         let known_at = violations.optional_instant("known_at", request.known_at.as_ref());
@@ -86,14 +91,28 @@ impl Views {
         let seen = |event: &Recorded| sights.get(&event.stream_id.0).copied().unwrap_or_default();
         let (visible, withheld): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| seen(event).facts);
         let told = self.tell(&visible, |event| seen(event).texts).await?;
-        let owed = if first_page { self.owed(&about, person.into(), as_of, &sights).await? } else { Vec::new() };
+        let owed = if first_page {
+            self.owed(&about, person.into(), as_of, &sights).await?
+        } else {
+            Vec::new()
+        };
         let (summary, _) = self.as_known(&about.person, as_of).await?;
+        let reads = if first_page && actor.is(person) {
+            self.gate.reads().about(person.into(), READS_SHOWN).await?
+        } else {
+            Vec::new()
+        };
 
         let mut tx = self.read(trust).await?;
         let appraiser = compact::id(&summary.appraiser_id);
         let line_manager = compact::id(&summary.line_manager_id);
         let people = visible.iter().map(|event| event.metadata.actor_id).chain(sides(&owed));
-        let people: Vec<Uuid> = people.chain([person.into()]).chain(appraiser).chain(line_manager).collect();
+        let people: Vec<Uuid> = people
+            .chain([person.into()])
+            .chain(appraiser)
+            .chain(line_manager)
+            .chain(reads.iter().map(|read| read.reader_id))
+            .collect();
         let names = self.names(&mut tx, trust, people).await?;
         drop(tx);
         let timeline = visible.iter().zip(&told).filter_map(|(event, told)| {
@@ -122,37 +141,63 @@ impl Views {
             withheld_count: i32::try_from(withheld.len()).unwrap_or(i32::MAX),
             completeness: self.completeness(trust),
             next_page_token,
+            reads: reads
+                .into_iter()
+                .map(|read| PersonalRead {
+                    reader: Some(names.of(read.reader_id)),
+                    record: read.record,
+                    on: read.day.to_string(),
+                    read_count: read.count,
+                })
+                .collect(),
         })
     }
 
     async fn about(&self, trust: Uuid, person: Uuid) -> Result<About, Error> {
         let mut tx = self.read(trust).await?;
-        let row = rows::people(&mut tx, &[person]).await?.remove(&person).unwrap_or_default();
+        let row = rows::people(&mut tx, &[person])
+            .await?
+            .remove(&person)
+            .unwrap_or_default();
         let follow_ups: Vec<(Uuid, Vec<u8>)> =
             sql!("select follow_up_id, document from thread where person_id = $1", person)
                 .fetch_all(&mut tx)
                 .await
                 .map_err(unread)?;
-        let observations: Vec<(Uuid, Vec<u8>)> =
-            sql!("select observation_id, document from observation where observee_id = $1", person)
-                .fetch_all(&mut tx)
-                .await
-                .map_err(unread)?;
+        let observations: Vec<(Uuid, Vec<u8>)> = sql!(
+            "select observation_id, document from observation where observee_id = $1",
+            person
+        )
+        .fetch_all(&mut tx)
+        .await
+        .map_err(unread)?;
         let appraisals = self.appraisals_of(&mut tx, Some(person)).await?;
-        Ok(About { id: person, person: row.person, follow_ups: decode(follow_ups)?, observations: decode(observations)?, appraisals })
+        Ok(About {
+            id: person,
+            person: row.person,
+            follow_ups: decode(follow_ups)?,
+            observations: decode(observations)?,
+            appraisals,
+        })
     }
 
     /// The events of a page, in its order.
     async fn events_at(&self, places: &[Place]) -> Result<Vec<Recorded>, Error> {
         let mut by_place = BTreeMap::new();
         for source in [Person::SOURCE, FollowUp::SOURCE, Appraisal::SOURCE] {
-            let positions: Vec<Position> =
-                places.iter().filter(|place| place.source == source).map(|place| Position(place.position)).collect();
+            let positions: Vec<Position> = places
+                .iter()
+                .filter(|place| place.source == source)
+                .map(|place| Position(place.position))
+                .collect();
             for event in self.events(source, &positions).await? {
                 by_place.insert((source, event.position.0), event);
             }
         }
-        Ok(places.iter().filter_map(|place| by_place.remove(&(place.source.as_str(), place.position))).collect())
+        Ok(places
+            .iter()
+            .filter_map(|place| by_place.remove(&(place.source.as_str(), place.position)))
+            .collect())
     }
 
     /// What the reader may see of each document.
@@ -168,7 +213,13 @@ impl Views {
             sights.insert(*id, self.sight_of_appraisal(actor, appraisal));
         }
         // Who may read the record may read when its person came, moved and was away.
-        sights.insert(about.id, Sight { facts: true, texts: true });
+        sights.insert(
+            about.id,
+            Sight {
+                facts: true,
+                texts: true,
+            },
+        );
         sights
     }
 
@@ -204,7 +255,11 @@ impl Views {
         let mut known = Vec::with_capacity(documents.len());
         for (id, document) in documents {
             let unchanged = document.entries().iter().all(|entry| as_of.knows(entry.recorded_at()));
-            let document = if unchanged { document.clone() } else { self.as_known(document, as_of).await?.0 };
+            let document = if unchanged {
+                document.clone()
+            } else {
+                self.as_known(document, as_of).await?.0
+            };
             known.push((*id, document));
         }
         Ok(known)
@@ -214,7 +269,10 @@ impl Views {
 impl About {
     fn places(&self, as_of: AsOf) -> Vec<Place> {
         fn of<D: Document>(document: &D, as_of: AsOf) -> impl Iterator<Item = Place> {
-            let known = document.entries().iter().filter(move |entry| as_of.knows(entry.recorded_at()));
+            let known = document
+                .entries()
+                .iter()
+                .filter(move |entry| as_of.knows(entry.recorded_at()));
             known.map(|entry| Place {
                 occurred: entry.occurred,
                 source: D::SOURCE.to_owned(),
@@ -224,12 +282,19 @@ impl About {
         let follow_ups = self.follow_ups.iter().flat_map(|(_, document)| of(document, as_of));
         let observations = self.observations.iter().flat_map(|(_, document)| of(document, as_of));
         let appraisals = self.appraisals.iter().flat_map(|(_, document)| of(document, as_of));
-        of(&self.person, as_of).chain(follow_ups).chain(observations).chain(appraisals).collect()
+        of(&self.person, as_of)
+            .chain(follow_ups)
+            .chain(observations)
+            .chain(appraisals)
+            .collect()
     }
 }
 
 fn decode<D: prost::Message + Default>(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<(Uuid, D)>, Error> {
-    found.into_iter().map(|(id, document)| Ok((id, rows::decode(&document).map_err(Error::internal)?))).collect()
+    found
+        .into_iter()
+        .map(|(id, document)| Ok((id, rows::decode(&document).map_err(Error::internal)?)))
+        .collect()
 }
 
 fn entry(event: &Recorded, summary: String, text: String, text_withheld: bool, names: &Names) -> TimelineEntry {

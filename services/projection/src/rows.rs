@@ -102,8 +102,18 @@ pub(crate) struct Change<T> {
 impl<T: Clone + Default> Change<T> {
     /// Rows about to change; those that do not exist yet start empty.
     pub(crate) fn of(rows: Map<T>, ids: &[Uuid]) -> Map<Self> {
-        let mut changes: Map<Self> =
-            rows.into_iter().map(|(id, row)| (id, Self { before: row.clone(), after: row })).collect();
+        let mut changes: Map<Self> = rows
+            .into_iter()
+            .map(|(id, row)| {
+                (
+                    id,
+                    Self {
+                        before: row.clone(),
+                        after: row,
+                    },
+                )
+            })
+            .collect();
         for id in ids {
             changes.entry(*id).or_default();
         }
@@ -125,10 +135,19 @@ pub(crate) async fn write_threads(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>
         .column("person_id", follow_ups().map(FollowUp::person))
         .column("owner_id", follow_ups().map(FollowUp::owner))
         .column("role_group", follow_ups().map(|follow_up| follow_up.role_group))
-        .column("agreed_on", follow_ups().map(|follow_up| follow_up.agreed_on.and_then(compact::date)))
-        .column("revisited", follow_ups().map(|follow_up| !follow_up.revisits.is_empty()))
+        .column(
+            "agreed_on",
+            follow_ups().map(|follow_up| follow_up.agreed_on.and_then(compact::date)),
+        )
+        .column(
+            "revisited",
+            follow_ups().map(|follow_up| !follow_up.revisits.is_empty()),
+        )
         .column("open", follow_ups().map(FollowUp::open))
-        .column("facts", rows().map(|row| Facts::of(&row.follow_up, &row.links).map(|facts| facts.to_line())))
+        .column(
+            "facts",
+            rows().map(|row| Facts::of(&row.follow_up, &row.links).map(|facts| facts.to_line())),
+        )
         .column("document", follow_ups().map(Message::encode_to_vec))
         .column("links", rows().map(|row| row.links.encode_to_vec()))
         .upsert(&["follow_up_id"], tx)
@@ -144,7 +163,10 @@ async fn write_focus(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>) -> Result<(
     let areas: Vec<(Uuid, Option<Uuid>, &str)> = fresh
         .flat_map(|(id, change)| {
             let follow_up = &change.after.follow_up;
-            follow_up.focus_areas.iter().map(move |area| (*id, follow_up.trust(), area.as_str()))
+            follow_up
+                .focus_areas
+                .iter()
+                .map(move |area| (*id, follow_up.trust(), area.as_str()))
         })
         .collect();
     if areas.is_empty() {
@@ -164,7 +186,12 @@ async fn write_links(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>) -> Result<(
     let mut rows = Vec::new();
     for (id, Change { before, after }) in changes {
         let lines_of = |thread: &Thread| -> Vec<String> {
-            thread.links.links.iter().map(|link| lines::link(&thread.follow_up, link)).collect()
+            thread
+                .links
+                .links
+                .iter()
+                .map(|link| lines::link(&thread.follow_up, link))
+                .collect()
         };
         let lines_after = lines_of(after);
         if before.links != after.links || lines_of(before) != lines_after {
@@ -176,7 +203,9 @@ async fn write_links(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>) -> Result<(
     if changed.is_empty() {
         return Ok(());
     }
-    sql!("delete from link where follow_up_id = any($1)", &changed[..]).execute(&mut *tx).await?;
+    sql!("delete from link where follow_up_id = any($1)", &changed[..])
+        .execute(&mut *tx)
+        .await?;
     let links = || rows.iter().map(|(_, _, link, _): &(Uuid, i32, &Link, String)| *link);
     Rows::of("link")
         .column("follow_up_id", rows.iter().map(|(id, ..)| *id))
@@ -212,7 +241,13 @@ pub(crate) async fn write_observations(tx: &mut Tx<'_>, changes: &Map<Change<Obs
             && (before.conducted_on.is_none() || before.focus_areas.len() != after.focus_areas.len())
     });
     let seen: Vec<(Uuid, &Observation, &str)> = newly_seen
-        .flat_map(|(id, change)| change.after.focus_areas.iter().map(move |area| (*id, &change.after, area.as_str())))
+        .flat_map(|(id, change)| {
+            change
+                .after
+                .focus_areas
+                .iter()
+                .map(move |area| (*id, &change.after, area.as_str()))
+        })
         .collect();
     if seen.is_empty() {
         return Ok(());
@@ -222,7 +257,10 @@ pub(crate) async fn write_observations(tx: &mut Tx<'_>, changes: &Map<Change<Obs
         .column("focus_area", seen.iter().map(|(.., area)| *area))
         .column("trust_id", seen.iter().map(|(_, row, _)| row.trust()))
         .column("person_id", seen.iter().map(|(_, row, _)| row.observee()))
-        .column("seen_on", seen.iter().map(|(_, row, _)| row.conducted_on.and_then(compact::date)))
+        .column(
+            "seen_on",
+            seen.iter().map(|(_, row, _)| row.conducted_on.and_then(compact::date)),
+        )
         .insert_missing(tx)
         .await?;
     Ok(())
@@ -243,7 +281,10 @@ pub(crate) async fn write_appraisals(tx: &mut Tx<'_>, changes: &Map<Change<Appra
         .column("year", rows().map(|row| row.year))
         .column("role_group", rows().map(|row| row.role_group))
         .column("open", rows().map(Appraisal::open))
-        .column("facts", changes.iter().map(|(id, change)| lines::appraisal(*id, &change.after)))
+        .column(
+            "facts",
+            changes.iter().map(|(id, change)| lines::appraisal(*id, &change.after)),
+        )
         .column("document", rows().map(Message::encode_to_vec))
         .upsert(&["appraisal_id"], tx)
         .await?;

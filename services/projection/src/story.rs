@@ -120,15 +120,19 @@ impl Told {
         let Self::Appraisal(event) = self else { return false };
         let id = follow_up.to_string();
         let discussed = |discussion: &Option<api::appraisal::v1::Discussion>| {
-            discussion.as_ref().is_some_and(|discussion| discussion.follow_up_ids.contains(&id))
+            discussion
+                .as_ref()
+                .is_some_and(|discussion| discussion.follow_up_ids.contains(&id))
         };
         match &event.event {
-            Some(OfAppraisal::ObjectivesAgreed(event)) => {
-                event.objectives.iter().any(|objective| objective.follow_up_ids.contains(&id))
-            }
-            Some(OfAppraisal::ObjectivesSet(event)) => {
-                event.objectives.iter().any(|objective| objective.follow_up_ids.contains(&id))
-            }
+            Some(OfAppraisal::ObjectivesAgreed(event)) => event
+                .objectives
+                .iter()
+                .any(|objective| objective.follow_up_ids.contains(&id)),
+            Some(OfAppraisal::ObjectivesSet(event)) => event
+                .objectives
+                .iter()
+                .any(|objective| objective.follow_up_ids.contains(&id)),
             Some(OfAppraisal::MidYearReviewed(event)) => discussed(&event.discussion),
             Some(OfAppraisal::Concluded(event)) => discussed(&event.discussion),
             Some(OfAppraisal::EvidenceAdded(event)) => event.follow_up_ids.contains(&id),
@@ -161,7 +165,11 @@ fn of_follow_up(event: &OfFollowUp) -> String {
         OfFollowUp::Completed(completed) => completion(completed.outcome()).into(),
         OfFollowUp::Extended(extended) => format!("It was given until {}.", extended.due_on),
         OfFollowUp::CarriedOver(carried) => {
-            format!("It was carried over into {}, due {}.", year(carried.cycle), carried.due_on)
+            format!(
+                "It was carried over into {}, due {}.",
+                year(carried.cycle),
+                carried.due_on
+            )
         }
         OfFollowUp::HandedOver(handed) if handed.to_id.is_empty() => {
             "Its owner no longer owes the support, and nobody has been named yet.".into()
@@ -247,7 +255,11 @@ fn of_person(event: &OfPerson) -> String {
 }
 
 fn objectives(count: usize) -> String {
-    if count == 1 { "One objective".into() } else { format!("{count} objectives") }
+    if count == 1 {
+        "One objective".into()
+    } else {
+        format!("{count} objectives")
+    }
 }
 
 /// An academic year by its first calendar year: `2025/26`.

@@ -139,8 +139,10 @@ $$;
 ";
 
 /// The tables, in the schema or file of this version of the projection.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration::new(1, "views", TABLES), Migration::each(2, "rows of one trust at a time", GUARDED, "")];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration::new(1, "views", TABLES),
+    Migration::each(2, "rows of one trust at a time", GUARDED, ""),
+];
 
 /// Every table with its key, in which order its rows are compared and counted.
 pub const KEYS: [(&str, &str); 7] = [
@@ -174,7 +176,9 @@ pub async fn read_any(db: &Db) -> db::Result<Tx<'static>> {
 /// Lets the transaction see the rows of all trusts.
 pub async fn everything(tx: &mut Tx<'_>) -> db::Result<()> {
     if let Tx::Pg(_) = tx {
-        sql!("select set_config('throughline.scope', 'all', true)").fetch_one::<(String,)>(tx).await?;
+        sql!("select set_config('throughline.scope', 'all', true)")
+            .fetch_one::<(String,)>(tx)
+            .await?;
     }
     Ok(())
 }

@@ -72,7 +72,10 @@ impl Case<'_> {
         }
         let (links, refusals) = self.joins(&reaches);
         Some(Judged {
-            milestones: STEPS.into_iter().map(|step| self.milestone(step, &facts, &ground, &links)).collect(),
+            milestones: STEPS
+                .into_iter()
+                .map(|step| self.milestone(step, &facts, &ground, &links))
+                .collect(),
             stuck,
             refusals,
             links,
@@ -82,17 +85,33 @@ impl Case<'_> {
 
     fn milestone(&self, step: Step, facts: &Facts, ground: &Ground<'_>, links: &[ThreadLink]) -> Milestone {
         if step == Step::Discussed && !self.sees_appraisal {
-            return Milestone { step: step.into(), absence: Absence::NotPermitted.into(), ..Milestone::default() };
+            return Milestone {
+                step: step.into(),
+                absence: Absence::NotPermitted.into(),
+                ..Milestone::default()
+            };
         }
         let outcome = outcome(step, facts, ground);
         let refs = match step {
-            Step::Agreed => compact::id(&self.follow_up.observation_id).iter().map(Uuid::to_string).collect(),
-            Step::Revisited => {
-                self.follow_up.revisits.iter().map(|revisit| compact::id_text(&revisit.observation_id)).collect()
-            }
+            Step::Agreed => compact::id(&self.follow_up.observation_id)
+                .iter()
+                .map(Uuid::to_string)
+                .collect(),
+            Step::Revisited => self
+                .follow_up
+                .revisits
+                .iter()
+                .map(|revisit| compact::id_text(&revisit.observation_id))
+                .collect(),
             Step::Discussed => {
-                let spoken = links.iter().filter(|link| link.review != i32::from(ReviewKind::Unspecified));
-                spoken.map(|link| link.appraisal_id.clone()).collect::<BTreeSet<_>>().into_iter().collect()
+                let spoken = links
+                    .iter()
+                    .filter(|link| link.review != i32::from(ReviewKind::Unspecified));
+                spoken
+                    .map(|link| link.appraisal_id.clone())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect()
             }
             _ => Vec::new(),
         };
@@ -111,7 +130,9 @@ impl Case<'_> {
             return (links, refusals);
         }
         for link in &self.links.links {
-            let Some(standing) = rows::standing(self.follow_up, link) else { continue };
+            let Some(standing) = rows::standing(self.follow_up, link) else {
+                continue;
+            };
             let appraisal_id = compact::id_text(&link.appraisal_id);
             match standing.verdict(reaches(link.on)) {
                 Ok(()) => links.push(ThreadLink {
@@ -131,7 +152,6 @@ impl Case<'_> {
         }
         (links, refusals)
     }
-
 }
 
 /// A thread as it stands in a list: without texts.
@@ -174,7 +194,13 @@ impl Views {
         let row = rows::threads(&mut tx, &[id]).await?.remove(&id);
         let row = row.filter(|row| row.follow_up.agreed_on.is_some());
         let row = row.ok_or_else(|| Error::not_found("follow-up", id))?;
-        self.gate.authorise(actor, Action::Read, &follow_up_record(Kind::Thread, &row.follow_up, as_of.on)).await?;
+        self.gate
+            .authorise(
+                actor,
+                Action::Read,
+                &follow_up_record(Kind::Thread, &row.follow_up, as_of.on),
+            )
+            .await?;
         Ok(row)
     }
 
@@ -183,7 +209,12 @@ impl Views {
         let trust = row.follow_up.trust().unwrap_or_default();
         let mut tx = self.read(trust).await?;
         let mut appraisals = self.appraisals_of(&mut tx, row.follow_up.person()).await?;
-        let named_by: Vec<Uuid> = row.links.appraisal_ids.iter().filter_map(|naming| compact::id(naming)).collect();
+        let named_by: Vec<Uuid> = row
+            .links
+            .appraisal_ids
+            .iter()
+            .filter_map(|naming| compact::id(naming))
+            .collect();
         for (naming, appraisal) in rows::appraisals(&mut tx, &named_by).await? {
             if !appraisals.iter().any(|(known, _)| *known == naming) {
                 appraisals.push((naming, appraisal));
@@ -208,18 +239,34 @@ impl Views {
         let (mut links, mut reviews, mut naming) = (Links::default(), Reviews::default(), Vec::new());
         for (appraisal_id, appraisal) in appraisals {
             let (appraisal, events) = self.as_known(&appraisal, as_of).await?;
-            let named = appraisal.links(appraisal_id).into_iter().filter(|(named, _)| *named == id);
+            let named = appraisal
+                .links(appraisal_id)
+                .into_iter()
+                .filter(|(named, _)| *named == id);
             links.replace(appraisal_id, named.map(|(_, link)| link).collect());
             if appraisal.person() == follow_up.person() {
                 reviews.replace(appraisal_id, appraisal.reviews(appraisal_id));
             }
             for event in events {
-                if Told::of(&event).map_err(Error::internal)?.is_some_and(|told| told.names(id)) {
+                if Told::of(&event)
+                    .map_err(Error::internal)?
+                    .is_some_and(|told| told.names(id))
+                {
                     naming.push(event);
                 }
             }
         }
-        Ok(Known { id, trust, follow_up, links, reviews, events, naming, origin, observed_on })
+        Ok(Known {
+            id,
+            trust,
+            follow_up,
+            links,
+            reviews,
+            events,
+            naming,
+            origin,
+            observed_on,
+        })
     }
 
     pub(crate) async fn appraisals_of(
@@ -227,11 +274,13 @@ impl Views {
         tx: &mut db::Tx<'_>,
         person: Option<Uuid>,
     ) -> Result<Vec<(Uuid, Appraisal)>, Error> {
-        let found: Vec<(Uuid, Vec<u8>)> =
-            db::sql!("select appraisal_id, document from appraisal where person_id = $1 order by appraisal_id", person)
-                .fetch_all(tx)
-                .await
-                .map_err(crate::views::unread)?;
+        let found: Vec<(Uuid, Vec<u8>)> = db::sql!(
+            "select appraisal_id, document from appraisal where person_id = $1 order by appraisal_id",
+            person
+        )
+        .fetch_all(tx)
+        .await
+        .map_err(crate::views::unread)?;
         let appraisal = |(id, document): (Uuid, Vec<u8>)| Ok((id, rows::decode(&document).map_err(Error::internal)?));
         found.into_iter().map(appraisal).collect()
     }
@@ -255,8 +304,13 @@ impl Views {
         }
         let known = self.thread_as_known(id, row, as_of).await?;
         let completeness = self.completeness(known.trust);
-        let thread = self.show(&known, as_of, sight, sees_appraisal, self.reporting(&completeness)).await?;
-        Ok(GetThreadResponse { thread: Some(thread), completeness })
+        let thread = self
+            .show(&known, as_of, sight, sees_appraisal, self.reporting(&completeness))
+            .await?;
+        Ok(GetThreadResponse {
+            thread: Some(thread),
+            completeness,
+        })
     }
 
     async fn show(
@@ -270,7 +324,12 @@ impl Views {
         let follow_up = &known.follow_up;
         let told = self.tell(&known.events, |_| sight.texts).await?;
         let mut tx = self.read(known.trust).await?;
-        let actors = known.events.iter().chain(&known.naming).chain(&known.origin).map(|event| event.metadata.actor_id);
+        let actors = known
+            .events
+            .iter()
+            .chain(&known.naming)
+            .chain(&known.origin)
+            .map(|event| event.metadata.actor_id);
         let people = actors.chain(follow_up.person()).chain(follow_up.owner());
         let names = self.names(&mut tx, known.trust, people).await?;
         drop(tx);
@@ -285,7 +344,9 @@ impl Views {
             sees_appraisal,
         };
         let reach = self.reach_of(known.trust);
-        let judged = case.judge(self, &reach).ok_or_else(|| Error::not_found("follow-up", known.id))?;
+        let judged = case
+            .judge(self, &reach)
+            .ok_or_else(|| Error::not_found("follow-up", known.id))?;
         let (action, promises) = agreement(follow_up, &told);
         Ok(Thread {
             follow_up_id: known.id.to_string(),
@@ -326,10 +387,20 @@ impl Known {
                 Some(entry(FollowUp::SOURCE, event, told, told.summary(), told.text(), names))
             })
             .collect();
-        let conducted = self.origin.iter().filter(|event| event.kind.as_str() == "observation.conducted");
+        let conducted = self
+            .origin
+            .iter()
+            .filter(|event| event.kind.as_str() == "observation.conducted");
         entries.extend(conducted.filter_map(|event| {
             let told = Told::of(event).ok()??;
-            Some(entry(FollowUp::SOURCE, event, &told, told.summary(), String::new(), names))
+            Some(entry(
+                FollowUp::SOURCE,
+                event,
+                &told,
+                told.summary(),
+                String::new(),
+                names,
+            ))
         }));
         if sees_appraisal {
             let reviews = self.links.links.iter().filter(|link| in_review(link));
@@ -341,10 +412,17 @@ impl Known {
                     "appraisal.concluded" => ReviewKind::Final,
                     _ => ReviewKind::Unspecified,
                 };
-                let named = review == ReviewKind::Unspecified
-                    || permitted.contains(event.stream_id.0.as_bytes().as_slice());
+                let named =
+                    review == ReviewKind::Unspecified || permitted.contains(event.stream_id.0.as_bytes().as_slice());
                 named.then(|| {
-                    entry(Appraisal::SOURCE, event, &told, story::review(review).to_owned(), String::new(), names)
+                    entry(
+                        Appraisal::SOURCE,
+                        event,
+                        &told,
+                        story::review(review).to_owned(),
+                        String::new(),
+                        names,
+                    )
                 })
             }));
         }
@@ -355,7 +433,11 @@ impl Known {
 
 fn entry(source: &str, event: &Recorded, told: &Told, summary: String, text: String, names: &Names) -> StoryEntry {
     let on = told.on();
-    let on = if on.is_empty() { event.metadata.occurred_at.date_naive().to_string() } else { on.to_owned() };
+    let on = if on.is_empty() {
+        event.metadata.occurred_at.date_naive().to_string()
+    } else {
+        on.to_owned()
+    };
     StoryEntry {
         on,
         source: source.to_owned(),
@@ -376,7 +458,10 @@ fn agreement(follow_up: &FollowUp, told: &[Option<Told>]) -> (String, Vec<Thread
         _ => None,
     });
     let detail = |promise_id: &str| {
-        let promised = agreed?.promises.iter().find(|promise| promise.promise_id == promise_id)?;
+        let promised = agreed?
+            .promises
+            .iter()
+            .find(|promise| promise.promise_id == promise_id)?;
         promised.detail.as_ref().map(|detail| detail.clear.clone())
     };
     let promise = |promise: &crate::documents::follow_up::Promise| {
@@ -388,8 +473,13 @@ fn agreement(follow_up: &FollowUp, told: &[Option<Told>]) -> (String, Vec<Thread
             provided_on: compact::iso(promise.provided_on),
         }
     };
-    let action = agreed.and_then(|agreed| agreed.action.as_ref()).map(|action| action.clear.clone());
-    (action.unwrap_or_default(), follow_up.promises.iter().map(promise).collect())
+    let action = agreed
+        .and_then(|agreed| agreed.action.as_ref())
+        .map(|action| action.clear.clone());
+    (
+        action.unwrap_or_default(),
+        follow_up.promises.iter().map(promise).collect(),
+    )
 }
 
 /// What a thread was agreed to be, for a briefing.

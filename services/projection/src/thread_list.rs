@@ -18,6 +18,7 @@ use crate::{
     definitions::facts,
     documents::{FollowUp, appraisal::Links},
     rows,
+    sight::follow_up_record,
     thread::{self, Case, Judged},
     views::{AsOf, Views, unread},
 };
@@ -49,18 +50,26 @@ struct Filter {
 impl Views {
     /// Lists threads, latest agreed first.
     pub async fn list_threads(&self, actor: &Actor, request: ListThreadsRequest) -> Result<ListThreadsResponse, Error> {
-        let parameters = ListThreadsRequest { page_size: 0, page_token: String::new(), ..request.clone() };
+        let parameters = ListThreadsRequest {
+            page_size: 0,
+            page_token: String::new(),
+            ..request.clone()
+        };
         let scope = Scope::of("ListThreads", &actor.id.to_string(), &parameters);
-        let page = self.pager.page::<Cursor>(&scope, request.page_size, &request.page_token)?;
+        let page = self
+            .pager
+            .page::<Cursor>(&scope, request.page_size, &request.page_token)?;
         let mut violations = Violations::new();
         let trust = violations.optional_id::<TrustId>("trust_id", &request.trust_id);
         let urn = violations.optional_id::<Urn>("urn", &request.urn);
         let person = violations.optional_id::<PersonId>("person_id", &request.person_id);
         let on = violations.optional_date("on", &request.on);
         let stuck = violations.optional_choice::<StuckReason>("stuck", request.stuck);
-        violations.check(!request.trust_id.is_empty() || !request.person_id.is_empty(), "trust_id", || {
-            "must be given unless person_id is".into()
-        });
+        violations.check(
+            !request.trust_id.is_empty() || !request.person_id.is_empty(),
+            "trust_id",
+            || "must be given unless person_id is".into(),
+        );
         let (trust, urn, person, on, stuck) = violations.all((trust, urn, person, on, stuck))?;
         let trust = self.authorise_list(actor, trust, urn, person).await?;
         let as_of = AsOf::new(None, on);
@@ -84,7 +93,10 @@ impl Views {
                     exhausted = false;
                     break;
                 }
-                after = Some(Cursor { agreed_on: row.1, follow_up_id: row.0 });
+                after = Some(Cursor {
+                    agreed_on: row.1,
+                    follow_up_id: row.0,
+                });
                 kept.extend(self.judge_row(actor, row, as_of, &completeness, stuck)?);
             }
             if exhausted || kept.len() == size {
@@ -95,8 +107,17 @@ impl Views {
             Some(after) if !exhausted => self.pager.token(&scope, &after)?,
             _ => String::new(),
         };
+        let records: Vec<Record> = kept
+            .iter()
+            .map(|(_, follow_up, _)| follow_up_record(Kind::Thread, follow_up, as_of.on))
+            .collect();
+        self.gate.record_reads(actor, &records).await?;
         let threads = self.summaries(filter.trust, kept).await?;
-        Ok(ListThreadsResponse { threads, completeness, next_page_token })
+        Ok(ListThreadsResponse {
+            threads,
+            completeness,
+            next_page_token,
+        })
     }
 
     /// A person's threads are theirs and those's who may see each; a school's and a trust's are a view of it.
@@ -116,7 +137,11 @@ impl Views {
             (None, Some(trust)) => match urn {
                 Some(urn) => {
                     let view = Record::new(Kind::SchoolView, trust).at(urn);
-                    if self.may_read(actor, &view) { view } else { Record::new(Kind::TrustView, trust) }
+                    if self.may_read(actor, &view) {
+                        view
+                    } else {
+                        Record::new(Kind::TrustView, trust)
+                    }
                 }
                 None => Record::new(Kind::TrustView, trust),
             },
@@ -204,9 +229,12 @@ impl Views {
         threads: Vec<(Uuid, FollowUp, Judged)>,
     ) -> Result<Vec<ThreadSummary>, Error> {
         let mut tx = self.read(trust).await?;
-        let people = threads.iter().flat_map(|(_, follow_up, _)| follow_up.person().into_iter().chain(follow_up.owner()));
+        let people = threads
+            .iter()
+            .flat_map(|(_, follow_up, _)| follow_up.person().into_iter().chain(follow_up.owner()));
         let names = self.names(&mut tx, trust, people).await?;
-        let summary = |(id, follow_up, judged): (Uuid, FollowUp, Judged)| thread::summary(id, &follow_up, judged, &names);
+        let summary =
+            |(id, follow_up, judged): (Uuid, FollowUp, Judged)| thread::summary(id, &follow_up, judged, &names);
         Ok(threads.into_iter().map(summary).collect())
     }
 }
@@ -232,5 +260,9 @@ impl BindAll for db::Query {
 
 /// The first day of an academic year; none for 0.
 fn first_day(cycle: i32) -> Option<NaiveDate> {
-    if cycle == 0 { None } else { NaiveDate::from_ymd_opt(cycle, 9, 1) }
+    if cycle == 0 {
+        None
+    } else {
+        NaiveDate::from_ymd_opt(cycle, 9, 1)
+    }
 }

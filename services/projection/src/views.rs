@@ -57,7 +57,10 @@ impl AsOf {
     /// The day is that of the moment unless it is given.
     pub(crate) fn new(known_at: Option<DateTime<Utc>>, on: Option<NaiveDate>) -> Self {
         let on = on.unwrap_or_else(|| identity::context::date_in_england(known_at.unwrap_or_else(Utc::now)));
-        Self { known_at, on: compact::day_of(on) }
+        Self {
+            known_at,
+            on: compact::day_of(on),
+        }
     }
 
     /// Whether something recorded then is known.
@@ -77,7 +80,11 @@ impl From<rows::Error> for Error {
 
 /// The read database failed: away, or a fault of ours.
 pub(crate) fn unread(error: db::Error) -> Error {
-    if error.is_unavailable() { Error::unavailable(error) } else { Error::internal(error) }
+    if error.is_unavailable() {
+        Error::unavailable(error)
+    } else {
+        Error::internal(error)
+    }
 }
 
 impl Views {
@@ -95,11 +102,17 @@ impl Views {
         for wanted in at_least {
             let known = self.sources.iter().find(|source| source.name() == wanted.source);
             let Some(source) = known else {
-                return Err(Error::invalid("at_least", format!("there is no source {}", wanted.source)));
+                return Err(Error::invalid(
+                    "at_least",
+                    format!("there is no source {}", wanted.source),
+                ));
             };
             let position = Position(wanted.position);
             let left = deadline.saturating_duration_since(tokio::time::Instant::now());
-            self.handle.wait_for(source.name(), position, left).await.map_err(|_| late(source.name()))?;
+            self.handle
+                .wait_for(source.name(), position, left)
+                .await
+                .map_err(|_| late(source.name()))?;
             if source.name() == "directory" {
                 let mut read = self.gate.roster().watch();
                 let reached = tokio::time::timeout_at(deadline, read.wait_for(|read| *read >= position)).await;
@@ -112,7 +125,10 @@ impl Views {
     /// How far each source has been read. One that was not heard of for longer than the policy says does not report.
     pub(crate) fn completeness(&self, trust: Uuid) -> Vec<Completeness> {
         let now = Utc::now();
-        let policy = self.gate.roster().policy_at(TrustId(trust), None, identity::context::date_in_england(now));
+        let policy = self
+            .gate
+            .roster()
+            .policy_at(TrustId(trust), None, identity::context::date_in_england(now));
         let patience = chrono::TimeDelta::minutes(i64::from(policy.stale_source_minutes));
         let completeness = |checkpoint: projection::Checkpoint| Completeness {
             source: checkpoint.source.to_owned(),
@@ -125,8 +141,15 @@ impl Views {
 
     /// Which sources have been heard of lately.
     pub(crate) fn reporting(&self, completeness: &[Completeness]) -> Reporting {
-        let reports = |name| completeness.iter().any(|source| source.source == name && source.reporting);
-        Reporting { observations: reports("observations"), appraisal: reports("appraisal") }
+        let reports = |name| {
+            completeness
+                .iter()
+                .any(|source| source.source == name && source.reporting)
+        };
+        Reporting {
+            observations: reports("observations"),
+            appraisal: reports("appraisal"),
+        }
     }
 
     /// Reads the rows of one trust.
@@ -171,7 +194,11 @@ impl Views {
         events: &[Recorded],
         may_read: impl Fn(&Recorded) -> bool,
     ) -> Result<Vec<Option<Told>>, Error> {
-        let mut told = events.iter().map(Told::of).collect::<Result<Vec<_>, _>>().map_err(Error::internal)?;
+        let mut told = events
+            .iter()
+            .map(Told::of)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::internal)?;
         let mut open: Vec<(Uuid, &mut Told)> = events
             .iter()
             .zip(&mut told)
@@ -199,7 +226,11 @@ impl Views {
 
     /// The policies of a trust, as they answer whether a purpose reaches appraisal.
     pub(crate) fn reach_of(&self, trust: Uuid) -> Reach<'_> {
-        Reach { views: self, trust: TrustId(trust), known: RefCell::default() }
+        Reach {
+            views: self,
+            trust: TrustId(trust),
+            known: RefCell::default(),
+        }
     }
 
     /// Whether somebody had left the trust by that day.
@@ -222,7 +253,11 @@ impl Views {
 
 /// The keys failed: away, or a text that cannot be opened.
 pub(crate) fn sealed(error: identity::keys::Error) -> Error {
-    if error.is_unavailable() { Error::unavailable(error) } else { Error::internal(error) }
+    if error.is_unavailable() {
+        Error::unavailable(error)
+    } else {
+        Error::internal(error)
+    }
 }
 
 /// A school's number, unless it is 0.
@@ -242,7 +277,11 @@ impl Reach<'_> {
     pub(crate) fn reaches(&self, urn: u32, purpose: Purpose, on: Day) -> bool {
         *self.known.borrow_mut().entry((urn, purpose, on)).or_insert_with(|| {
             let Some(on) = compact::date(on) else { return false };
-            self.views.gate.roster().policy_at(self.trust, school(urn), on).reaches_appraisal(purpose)
+            self.views
+                .gate
+                .roster()
+                .policy_at(self.trust, school(urn), on)
+                .reaches_appraisal(purpose)
         })
     }
 }
@@ -253,7 +292,10 @@ pub(crate) struct Names(BTreeMap<Uuid, String>);
 impl Names {
     /// A person by name; the name is empty while the directory has not told of them.
     pub(crate) fn of(&self, person: Uuid) -> PersonRef {
-        PersonRef { person_id: person.to_string(), name: self.0.get(&person).cloned().unwrap_or_default() }
+        PersonRef {
+            person_id: person.to_string(),
+            name: self.0.get(&person).cloned().unwrap_or_default(),
+        }
     }
 
     /// Whoever acted; none for a system.

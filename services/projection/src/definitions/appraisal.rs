@@ -24,13 +24,21 @@ pub fn discussed(facts: &Facts, ground: &Ground<'_>) -> Outcome {
     if let Some(on) = facts.named_on.iter().copied().filter(eligible).min() {
         return Outcome::reached(on);
     }
-    if ground.review_days.iter().any(|day| *day >= facts.agreed_on && eligible(day)) {
+    if ground
+        .review_days
+        .iter()
+        .any(|day| *day >= facts.agreed_on && eligible(day))
+    {
         return Outcome::missed(Absence::NotYet);
     }
     if !eligible(&ground.on) {
         return Outcome::aside(Absence::NotApplicable);
     }
-    Outcome::aside(if ground.reporting.appraisal { Absence::NotYet } else { Absence::SourceNotReporting })
+    Outcome::aside(if ground.reporting.appraisal {
+        Absence::NotYet
+    } else {
+        Absence::SourceNotReporting
+    })
 }
 
 /// Why an appraisal may not be joined to a follow-up that it names.

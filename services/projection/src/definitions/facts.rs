@@ -80,7 +80,10 @@ impl Facts {
 
     /// Whether its person still owes the action.
     pub fn action_owed(&self) -> bool {
-        !matches!(self.state, ThreadState::Withdrawn | ThreadState::Lapsed | ThreadState::Completed)
+        !matches!(
+            self.state,
+            ThreadState::Withdrawn | ThreadState::Lapsed | ThreadState::Completed
+        )
     }
 
     /// Whether its person let their appraisal see it on that day.
@@ -133,14 +136,21 @@ impl Facts {
         let revisited_on = day(next()?);
         let completed_on = day(next()?);
         let owner = next()?;
-        let owner = if owner.is_empty() { None } else { Uuid::try_parse(owner).ok() };
+        let owner = if owner.is_empty() {
+            None
+        } else {
+            Uuid::try_parse(owner).ok()
+        };
         let promotions = next()?;
         let promotions = if promotions.is_empty() {
             Vec::new()
         } else {
             let promotion = |text: &str| {
                 let (from, until) = text.split_once('-')?;
-                Some(Promotion { from: from.parse().ok()?, until: day(until) })
+                Some(Promotion {
+                    from: from.parse().ok()?,
+                    until: day(until),
+                })
             };
             promotions.split(',').map(promotion).collect::<Option<_>>()?
         };
@@ -171,7 +181,11 @@ pub fn days_line(days: &[Day]) -> String {
 
 /// Reads days back.
 pub fn parse_days(text: &str) -> Vec<Day> {
-    if text.is_empty() { Vec::new() } else { text.split(',').filter_map(day).collect() }
+    if text.is_empty() {
+        Vec::new()
+    } else {
+        text.split(',').filter_map(day).collect()
+    }
 }
 
 fn day(text: &str) -> Option<Day> {

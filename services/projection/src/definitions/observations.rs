@@ -22,5 +22,9 @@ pub fn revisited(facts: &Facts, ground: &Ground<'_>) -> Outcome {
 }
 
 fn not_yet(ground: &Ground<'_>) -> Absence {
-    if ground.reporting.observations { Absence::NotYet } else { Absence::SourceNotReporting }
+    if ground.reporting.observations {
+        Absence::NotYet
+    } else {
+        Absence::SourceNotReporting
+    }
 }

@@ -19,15 +19,40 @@ pub fn reasons(facts: &Facts, ground: &Ground<'_>) -> Vec<StuckReason> {
     let discussed = appraisal::discussed(facts, ground);
     let refused = |day: &Day| !appraisal::eligible(facts, ground.reaches, *day);
     let reasons = [
-        (StuckReason::NotStarted, running && facts.state == ThreadState::Agreed && near),
-        (StuckReason::SupportNotProvided, running && facts.support_owed && (near || !facts.action_owed())),
-        (StuckReason::Overdue, running && facts.action_owed() && facts.due_on < ground.on),
-        (StuckReason::NeverRevisited, facts.state == ThreadState::Completed && facts.revisited_on.is_none()),
-        (StuckReason::NotInAppraisal, discussed.counted && discussed.reached.is_none()),
-        (StuckReason::OwnerLeft, facts.support_owed && (facts.owner.is_none() || ground.owner_left)),
+        (
+            StuckReason::NotStarted,
+            running && facts.state == ThreadState::Agreed && near,
+        ),
+        (
+            StuckReason::SupportNotProvided,
+            running && facts.support_owed && (near || !facts.action_owed()),
+        ),
+        (
+            StuckReason::Overdue,
+            running && facts.action_owed() && facts.due_on < ground.on,
+        ),
+        (
+            StuckReason::NeverRevisited,
+            facts.state == ThreadState::Completed && facts.revisited_on.is_none(),
+        ),
+        (
+            StuckReason::NotInAppraisal,
+            discussed.counted && discussed.reached.is_none(),
+        ),
+        (
+            StuckReason::OwnerLeft,
+            facts.support_owed && (facts.owner.is_none() || ground.owner_left),
+        ),
         (StuckReason::Paused, facts.paused && open),
-        (StuckReason::SourceNotReporting, open && !(ground.reporting.observations && ground.reporting.appraisal)),
+        (
+            StuckReason::SourceNotReporting,
+            open && !(ground.reporting.observations && ground.reporting.appraisal),
+        ),
         (StuckReason::NotPermitted, facts.named_on.iter().any(refused)),
     ];
-    reasons.into_iter().filter(|(_, holds)| *holds).map(|(reason, _)| reason).collect()
+    reasons
+        .into_iter()
+        .filter(|(_, holds)| *holds)
+        .map(|(reason, _)| reason)
+        .collect()
 }

@@ -27,11 +27,20 @@ fn agreed() -> Facts {
 }
 
 fn promoted(from: Day, until: Option<Day>) -> Facts {
-    Facts { promotions: vec![Promotion { from, until }], ..agreed() }
+    Facts {
+        promotions: vec![Promotion { from, until }],
+        ..agreed()
+    }
 }
 
 fn ground(review_days: &[Day]) -> Ground<'_> {
-    Ground { on: 120, reaches: &|_| false, review_days, owner_left: false, reporting: Reporting::ALL }
+    Ground {
+        on: 120,
+        reaches: &|_| false,
+        review_days,
+        owner_left: false,
+        reporting: Reporting::ALL,
+    }
 }
 
 #[test]
@@ -45,7 +54,13 @@ fn facts_survive_their_line() {
             supported_on: Some(110),
             revisited_on: Some(130),
             completed_on: Some(140),
-            promotions: vec![Promotion { from: 1, until: Some(2) }, Promotion { from: 3, until: None }],
+            promotions: vec![
+                Promotion {
+                    from: 1,
+                    until: Some(2),
+                },
+                Promotion { from: 3, until: None },
+            ],
             named_on: vec![150, 250],
             state: ThreadState::Completed,
             ..agreed()
@@ -59,7 +74,11 @@ fn facts_survive_their_line() {
 
 #[test]
 fn support_counts_only_where_it_was_promised() {
-    let nothing = Facts { support_promised: false, support_owed: false, ..agreed() };
+    let nothing = Facts {
+        support_promised: false,
+        support_owed: false,
+        ..agreed()
+    };
     let outcome = outcome(Step::SupportProvided, &nothing, &ground(&[]));
     assert_eq!((outcome.counted, outcome.absence), (false, Absence::NotApplicable));
 }
@@ -74,7 +93,10 @@ fn a_missing_source_is_not_a_nought() {
 
 #[test]
 fn what_was_withdrawn_counts_nowhere() {
-    let withdrawn = Facts { state: ThreadState::Withdrawn, ..agreed() };
+    let withdrawn = Facts {
+        state: ThreadState::Withdrawn,
+        ..agreed()
+    };
     for step in super::STEPS {
         assert!(!outcome(step, &withdrawn, &ground(&[150])).counted);
     }
@@ -101,34 +123,68 @@ fn a_review_before_the_agreement_misses_nothing() {
 
 #[test]
 fn what_counts_is_the_day_of_the_review() {
-    let named = |from, until| Facts { named_on: vec![150], ..promoted(from, until) };
+    let named = |from, until| Facts {
+        named_on: vec![150],
+        ..promoted(from, until)
+    };
     let discussed = |facts: &Facts| outcome(Step::Discussed, facts, &ground(&[150])).reached;
     assert_eq!(discussed(&named(110, None)), Some(150));
-    assert_eq!(discussed(&named(150, None)), Some(150), "promoted on the day of the review");
+    assert_eq!(
+        discussed(&named(150, None)),
+        Some(150),
+        "promoted on the day of the review"
+    );
     assert_eq!(discussed(&named(151, None)), None, "promoted afterwards");
     assert_eq!(discussed(&named(110, Some(151))), Some(150), "taken back afterwards");
-    assert_eq!(discussed(&named(110, Some(150))), None, "taken back on the day of the review");
+    assert_eq!(
+        discussed(&named(110, Some(150))),
+        None,
+        "taken back on the day of the review"
+    );
 }
 
 #[test]
 fn a_policy_may_let_a_purpose_reach_appraisal_from_a_day_on() {
-    let facts = Facts { named_on: vec![150], ..agreed() };
+    let facts = Facts {
+        named_on: vec![150],
+        ..agreed()
+    };
     let reaches = |day| day >= 150;
-    let ground = Ground { reaches: &reaches, ..ground(&[150]) };
+    let ground = Ground {
+        reaches: &reaches,
+        ..ground(&[150])
+    };
     assert_eq!(outcome(Step::Discussed, &facts, &ground).reached, Some(150));
-    let before = Facts { named_on: vec![149], ..agreed() };
+    let before = Facts {
+        named_on: vec![149],
+        ..agreed()
+    };
     assert_eq!(outcome(Step::Discussed, &before, &ground).reached, None);
 }
 
 #[test]
 fn a_review_that_names_what_it_may_not_is_refused() {
-    let facts = Facts { named_on: vec![150], ..agreed() };
+    let facts = Facts {
+        named_on: vec![150],
+        ..agreed()
+    };
     assert!(stuck::reasons(&facts, &ground(&[150])).contains(&StuckReason::NotPermitted));
-    let standing =
-        appraisal::Standing { same_person: true, promoted: false, taken_back: false, purpose: Purpose::Developmental };
-    assert_eq!(standing.verdict(false), Err(appraisal::Refused::Purpose(Purpose::Developmental)));
+    let standing = appraisal::Standing {
+        same_person: true,
+        promoted: false,
+        taken_back: false,
+        purpose: Purpose::Developmental,
+    };
+    assert_eq!(
+        standing.verdict(false),
+        Err(appraisal::Refused::Purpose(Purpose::Developmental))
+    );
     assert_eq!(standing.verdict(true), Ok(()));
-    let elsewhere = appraisal::Standing { same_person: false, promoted: true, ..standing };
+    let elsewhere = appraisal::Standing {
+        same_person: false,
+        promoted: true,
+        ..standing
+    };
     assert_eq!(elsewhere.verdict(true), Err(appraisal::Refused::AnotherPerson));
 }
 
@@ -136,23 +192,49 @@ fn a_review_that_names_what_it_may_not_is_refused() {
 fn time_alone_makes_a_thread_stuck() {
     let on = |on, facts: &Facts| stuck::reasons(facts, &Ground { on, ..ground(&[]) });
     assert_eq!(on(120, &agreed()), []);
-    assert_eq!(on(130, &agreed()), [StuckReason::NotStarted, StuckReason::SupportNotProvided]);
-    let late = [StuckReason::NotStarted, StuckReason::SupportNotProvided, StuckReason::Overdue];
+    assert_eq!(
+        on(130, &agreed()),
+        [StuckReason::NotStarted, StuckReason::SupportNotProvided]
+    );
+    let late = [
+        StuckReason::NotStarted,
+        StuckReason::SupportNotProvided,
+        StuckReason::Overdue,
+    ];
     assert_eq!(on(143, &agreed()), late);
-    assert_eq!(on(143, &Facts { paused: true, ..agreed() }), [StuckReason::Paused]);
+    assert_eq!(
+        on(
+            143,
+            &Facts {
+                paused: true,
+                ..agreed()
+            }
+        ),
+        [StuckReason::Paused]
+    );
 }
 
 #[test]
 fn support_still_owed_after_completion_shows() {
-    let completed = Facts { state: ThreadState::Completed, completed_on: Some(119), ..agreed() };
+    let completed = Facts {
+        state: ThreadState::Completed,
+        completed_on: Some(119),
+        ..agreed()
+    };
     let reasons = stuck::reasons(&completed, &ground(&[]));
     assert_eq!(reasons, [StuckReason::SupportNotProvided, StuckReason::NeverRevisited]);
 }
 
 #[test]
 fn nobody_owes_the_support_once_its_owner_left() {
-    let left = Ground { owner_left: true, ..ground(&[]) };
+    let left = Ground {
+        owner_left: true,
+        ..ground(&[])
+    };
     assert_eq!(stuck::reasons(&agreed(), &left), [StuckReason::OwnerLeft]);
-    let nobody = Facts { owner: None, ..agreed() };
+    let nobody = Facts {
+        owner: None,
+        ..agreed()
+    };
     assert_eq!(stuck::reasons(&nobody, &ground(&[])), [StuckReason::OwnerLeft]);
 }

@@ -57,6 +57,9 @@ pub struct Appraisal {
     pub to_conclude_again: bool,
     #[prost(bool, tag = "21")]
     pub opened: bool,
+    /// Every follow-up that it ever named, in order.
+    #[prost(bytes = "vec", repeated, tag = "22")]
+    pub ever_named: Vec<Vec<u8>>,
 }
 
 /// What somebody sets out to achieve.
@@ -170,16 +173,24 @@ impl Links {
 
 impl Link {
     fn place(&self) -> (&[u8], bool, i32, &[u8], Day) {
-        (&self.appraisal_id, self.evidence, self.review, &self.objective_id, self.on)
+        (
+            &self.appraisal_id,
+            self.evidence,
+            self.review,
+            &self.objective_id,
+            self.on,
+        )
     }
 }
 
 impl Reviews {
     /// Takes over what one appraisal says now, in place of what it said before.
     pub fn replace(&mut self, appraisal: Uuid, reviews: Vec<Review>) {
-        self.reviews.retain(|review| review.appraisal_id != appraisal.as_bytes().as_slice());
+        self.reviews
+            .retain(|review| review.appraisal_id != appraisal.as_bytes().as_slice());
         self.reviews.extend(reviews);
-        self.reviews.sort_by(|a, b| (a.on, &a.appraisal_id, a.kind).cmp(&(b.on, &b.appraisal_id, b.kind)));
+        self.reviews
+            .sort_by(|a, b| (a.on, &a.appraisal_id, a.kind).cmp(&(b.on, &b.appraisal_id, b.kind)));
     }
 
     /// The days, in order.
@@ -225,7 +236,11 @@ impl Document for Appraisal {
                 self.to_conclude_again = false;
                 for conclusion in concluded.conclusions {
                     let id = compact::id_bytes(&conclusion.objective_id);
-                    if let Some(objective) = self.objectives.iter_mut().find(|objective| objective.objective_id == id) {
+                    if let Some(objective) = self
+                        .objectives
+                        .iter_mut()
+                        .find(|objective| objective.objective_id == id)
+                    {
                         objective.outcome = conclusion.outcome;
                     }
                 }
@@ -252,11 +267,27 @@ impl Document for Appraisal {
             }
             Some(_) | None => {}
         }
+        self.remember_named();
         Ok(())
     }
 }
 
 impl Appraisal {
+    /// Keeps what is named now for when it is not any more, so that the past can be shown.
+    fn remember_named(&mut self) {
+        let objectives = self.objectives.iter().flat_map(|objective| &objective.follow_up_ids);
+        let evidence = self.evidence.iter().flat_map(|evidence| &evidence.follow_up_ids);
+        let spoken = self
+            .mid_year
+            .iter()
+            .chain(&self.conclusion)
+            .flat_map(|spoken| &spoken.follow_up_ids);
+        let named: Vec<_> = objectives.chain(evidence).chain(spoken).cloned().collect();
+        self.ever_named.extend(named);
+        self.ever_named.sort_unstable();
+        self.ever_named.dedup();
+    }
+
     fn set_objectives(&mut self, on: &str, objectives: Vec<AgreedObjective>) {
         self.objectives_on = compact::day(on);
         let objective = |objective: AgreedObjective| Objective {
@@ -297,7 +328,10 @@ impl Appraisal {
 
     /// Whether development was named at a review that is no follow-up.
     pub fn spoke_of_development(&self) -> bool {
-        self.mid_year.iter().chain(&self.conclusion).any(|spoken| spoken.development)
+        self.mid_year
+            .iter()
+            .chain(&self.conclusion)
+            .any(|spoken| spoken.development)
     }
 
     /// What the threads' rows are told: each follow-up named, and where.
@@ -319,14 +353,23 @@ impl Appraisal {
         for objective in &self.objectives {
             let origin = objective.origin == i32::from(Origin::FollowUp);
             let on = self.objectives_on.unwrap_or_default();
-            let named = Link { origin, ..link(on, &objective.objective_id, ReviewKind::Unspecified) };
+            let named = Link {
+                origin,
+                ..link(on, &objective.objective_id, ReviewKind::Unspecified)
+            };
             links.extend(named_in(&objective.follow_up_ids).map(|id| (id, named.clone())));
         }
         for evidence in &self.evidence {
-            let named = Link { evidence: true, ..link(evidence.on, &evidence.objective_id, ReviewKind::Unspecified) };
+            let named = Link {
+                evidence: true,
+                ..link(evidence.on, &evidence.objective_id, ReviewKind::Unspecified)
+            };
             links.extend(named_in(&evidence.follow_up_ids).map(|id| (id, named.clone())));
         }
-        for (spoken, kind) in [(&self.mid_year, ReviewKind::MidYear), (&self.conclusion, ReviewKind::Final)] {
+        for (spoken, kind) in [
+            (&self.mid_year, ReviewKind::MidYear),
+            (&self.conclusion, ReviewKind::Final),
+        ] {
             if let Some(spoken) = spoken {
                 links.extend(named_in(&spoken.follow_up_ids).map(|id| (id, link(spoken.on, &[], kind))));
             }
@@ -336,13 +379,20 @@ impl Appraisal {
 
     /// What the person's row is told: the reviews that were held.
     pub fn reviews(&self, appraisal: Uuid) -> Vec<Review> {
-        [(&self.mid_year, ReviewKind::MidYear), (&self.conclusion, ReviewKind::Final)]
-            .into_iter()
-            .filter_map(|(spoken, kind)| {
-                let spoken = spoken.as_ref()?;
-                Some(Review { appraisal_id: appraisal.as_bytes().to_vec(), kind: kind.into(), on: spoken.on })
+        [
+            (&self.mid_year, ReviewKind::MidYear),
+            (&self.conclusion, ReviewKind::Final),
+        ]
+        .into_iter()
+        .filter_map(|(spoken, kind)| {
+            let spoken = spoken.as_ref()?;
+            Some(Review {
+                appraisal_id: appraisal.as_bytes().to_vec(),
+                kind: kind.into(),
+                on: spoken.on,
             })
-            .collect()
+        })
+        .collect()
     }
 }
 
@@ -356,7 +406,11 @@ fn spoken(on: &str, discussion: Option<Discussion>) -> Spoken {
 }
 
 fn ids(texts: &[String]) -> Vec<Vec<u8>> {
-    let mut ids: Vec<_> = texts.iter().map(|text| compact::id_bytes(text)).filter(|id| !id.is_empty()).collect();
+    let mut ids: Vec<_> = texts
+        .iter()
+        .map(|text| compact::id_bytes(text))
+        .filter(|id| !id.is_empty())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     ids

@@ -222,7 +222,12 @@ impl FollowUp {
 
     /// The day on which the last promise was kept; absent while one is not, or without promises.
     pub fn supported_on(&self) -> Option<Day> {
-        self.promises.iter().map(|promise| promise.provided_on).collect::<Option<Vec<_>>>()?.into_iter().max()
+        self.promises
+            .iter()
+            .map(|promise| promise.provided_on)
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .max()
     }
 
     /// The first day on which a later observation looked at it.

@@ -74,7 +74,8 @@ impl Document for Person {
                 }
             }
             Some(Event::EmploymentEnded(ended)) => {
-                self.employments.retain(|post| post.employment_id != ended.employment_id);
+                self.employments
+                    .retain(|post| post.employment_id != ended.employment_id);
             }
             Some(Event::Moved(moved)) => {
                 if let Some(post) = self.post(&moved.employment_id) {
@@ -106,7 +107,9 @@ impl Document for Person {
 
 impl Person {
     fn post(&mut self, employment_id: &str) -> Option<&mut Employment> {
-        self.employments.iter_mut().find(|post| post.employment_id == employment_id)
+        self.employments
+            .iter_mut()
+            .find(|post| post.employment_id == employment_id)
     }
 
     /// The trust; absent until the directory has been read.

@@ -54,7 +54,11 @@ impl Binomial {
         let at = at.min(self.cumulative.len() - 1);
         let below = if at == 0 { 0.0 } else { self.cumulative[at - 1] };
         let step = self.cumulative[at] - below;
-        let over = if step > 0.0 { (self.cumulative[at] - probability) / step } else { 0.0 };
+        let over = if step > 0.0 {
+            (self.cumulative[at] - probability) / step
+        } else {
+            0.0
+        };
         ((to_f64(at) - over) / n).clamp(0.0, 1.0)
     }
 }
@@ -78,7 +82,10 @@ mod tests {
             near(*cumulative, expected);
         }
         // P(X = 0) = 0.7^10, P(X ≤ 1) = 0.7^10 + 10 × 0.3 × 0.7^9.
-        near(Binomial::new(10, 0.3).cumulative[1], 0.7f64.powi(10) + 3.0 * 0.7f64.powi(9));
+        near(
+            Binomial::new(10, 0.3).cumulative[1],
+            0.7f64.powi(10) + 3.0 * 0.7f64.powi(9),
+        );
     }
 
     #[test]

@@ -126,14 +126,32 @@ mod tests {
             objectives: vec![crate::documents::appraisal::Objective::default()],
             ..Default::default()
         };
-        let counted = Counted { appraisal: id, concluded: false, development: false, objectives: 1 };
+        let counted = Counted {
+            appraisal: id,
+            concluded: false,
+            development: false,
+            objectives: 1,
+        };
         assert_eq!(parse_appraisal(&appraisal(id, &appraisal_document)), Some(counted));
 
-        let naming = Link { appraisal_id: id.as_bytes().to_vec(), on: 150, review: 1, ..Link::default() };
+        let naming = Link {
+            appraisal_id: id.as_bytes().to_vec(),
+            on: 150,
+            review: 1,
+            ..Link::default()
+        };
         let unknown = parse_link(&link(&FollowUp::default(), &naming)).unwrap();
-        assert_eq!((unknown.appraisal, unknown.in_review, unknown.standing), (id, true, None));
+        assert_eq!(
+            (unknown.appraisal, unknown.in_review, unknown.standing),
+            (id, true, None)
+        );
 
-        let follow_up = FollowUp { agreed_on: Some(100), urn: 136_789, purpose: 1, ..FollowUp::default() };
+        let follow_up = FollowUp {
+            agreed_on: Some(100),
+            urn: 136_789,
+            purpose: 1,
+            ..FollowUp::default()
+        };
         let known = parse_link(&link(&follow_up, &naming)).unwrap();
         assert_eq!(known.standing, Some(Standing::of(&follow_up, &naming)));
         assert_eq!((known.urn, known.on, known.objective), (136_789, 150, None));

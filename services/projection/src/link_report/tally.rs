@@ -37,7 +37,9 @@ impl Suppression {
 
     /// Counts from 1 up to, but without, the threshold are not shown.
     pub(crate) fn below(threshold: u32) -> Self {
-        Self { below: i32::try_from(threshold).unwrap_or(i32::MAX) }
+        Self {
+            below: i32::try_from(threshold).unwrap_or(i32::MAX),
+        }
     }
 
     fn hides(self, count: i32) -> bool {
@@ -52,10 +54,18 @@ impl Suppression {
     /// A share. Hidden if those who reached it, or those who did not, are too few: either would point at somebody.
     fn rate(self, numerator: i32, denominator: i32) -> Rate {
         if self.hides(numerator) || self.hides(denominator - numerator) || self.hides(denominator) {
-            return Rate { suppressed: true, ..Rate::default() };
+            return Rate {
+                suppressed: true,
+                ..Rate::default()
+            };
         }
         let ratio = (denominator > 0).then(|| f64::from(numerator) / f64::from(denominator));
-        Rate { numerator, denominator, ratio, suppressed: false }
+        Rate {
+            numerator,
+            denominator,
+            ratio,
+            suppressed: false,
+        }
     }
 }
 
@@ -87,7 +97,10 @@ impl Verdicts {
         links: impl Iterator<Item = lines::Named>,
         mut permitted: impl FnMut(&lines::Named) -> Option<bool>,
     ) -> Self {
-        let mut verdicts = Self { spoke: BTreeSet::new(), from_practice: BTreeSet::new() };
+        let mut verdicts = Self {
+            spoke: BTreeSet::new(),
+            from_practice: BTreeSet::new(),
+        };
         for named in links {
             if permitted(&named) != Some(true) {
                 continue;
@@ -145,7 +158,10 @@ impl Tally {
         for (count, more) in self.stuck.iter_mut().zip(other.stuck) {
             *count += more;
         }
-        self.from_practice = (self.from_practice.0 + other.from_practice.0, self.from_practice.1 + other.from_practice.1);
+        self.from_practice = (
+            self.from_practice.0 + other.from_practice.0,
+            self.from_practice.1 + other.from_practice.1,
+        );
         self.silent = (self.silent.0 + other.silent.0, self.silent.1 + other.silent.1);
     }
 
@@ -172,11 +188,18 @@ impl Tally {
         reporting: Reporting,
         about_objectives: bool,
     ) -> LinkRow {
-        let funnel = STEPS.into_iter().zip(self.steps).map(|(step, tally)| funnel_step(step, tally, suppression));
+        let funnel = STEPS
+            .into_iter()
+            .zip(self.steps)
+            .map(|(step, tally)| funnel_step(step, tally, suppression));
         let stuck = REASONS.into_iter().zip(self.stuck).filter(|(_, count)| *count > 0);
         let stuck = stuck.map(|(reason, count)| {
             let (count, suppressed) = suppression.count(count);
-            StuckCount { reason: reason.into(), count, suppressed }
+            StuckCount {
+                reason: reason.into(),
+                count,
+                suppressed,
+            }
         });
         let rate = |(numerator, denominator): (i32, i32)| {
             (about_objectives && reporting.appraisal).then(|| suppression.rate(numerator, denominator))
@@ -194,7 +217,11 @@ impl Tally {
 fn funnel_step(step: Step, mut tally: StepTally, suppression: Suppression) -> FunnelStep {
     let rate = suppression.rate(tally.numerator, tally.denominator);
     let median_days = if rate.suppressed { None } else { median(&mut tally.days) };
-    let absence = if UNREPORTED.contains(&step) { Absence::SourceNotReporting } else { Absence::Unspecified };
+    let absence = if UNREPORTED.contains(&step) {
+        Absence::SourceNotReporting
+    } else {
+        Absence::Unspecified
+    };
     FunnelStep {
         step: step.into(),
         rate: Some(rate),
@@ -246,7 +273,12 @@ mod tests {
 
     #[test]
     fn an_appraisal_that_names_only_what_it_may_not_is_silent() {
-        let appraisal = lines::Counted { appraisal: Uuid::from_u128(1), concluded: true, development: false, objectives: 2 };
+        let appraisal = lines::Counted {
+            appraisal: Uuid::from_u128(1),
+            concluded: true,
+            development: false,
+            objectives: 2,
+        };
         let named = lines::Named {
             appraisal: appraisal.appraisal,
             objective: None,
