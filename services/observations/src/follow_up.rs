@@ -236,7 +236,7 @@ impl Aggregate for FollowUp {
             Command::ProvideSupport(provide) => self.provide_support(provide, context),
             Command::Start { on } => self.start(on, context),
             Command::AddEvidence { on, note } => self.add_evidence(on, note, context),
-            Command::Revisit { observation, outcome } => self.revisit(observation, outcome),
+            Command::Revisit { observation, outcome } => self.revisit(observation, outcome, context),
             Command::Complete { outcome, on } => self.complete(outcome, on, context),
             Command::Extend { due_on, reason } => self.extend(due_on, reason),
             Command::CarryOver { due_on } => self.carry_over(due_on),
@@ -344,7 +344,12 @@ impl FollowUp {
     }
 
     /// What was completed may be looked at again: whether practice lasted is the question. It does not reopen.
-    fn revisit(&self, observation: Seen, outcome: RevisitOutcome) -> Result<Vec<FollowUpEvent>, Rejection> {
+    fn revisit(
+        &self,
+        observation: Seen,
+        outcome: RevisitOutcome,
+        context: &Context,
+    ) -> Result<Vec<FollowUpEvent>, Rejection> {
         if self.standing != Standing::Completed {
             self.must_run()?;
         }
@@ -362,8 +367,10 @@ impl FollowUp {
                 agreed_on: self.agreed_on,
             });
         }
-        if observation.purpose == Purpose::Developmental && self.purpose != Purpose::Developmental {
-            return Err(Rejection::DevelopmentalIsNoMeasure);
+        // What is recorded here is read in appraisal, so it must have been seen for it.
+        let reaches_appraisal = |purpose| context.policy.reaches_appraisal(purpose);
+        if reaches_appraisal(self.purpose) && !reaches_appraisal(observation.purpose) {
+            return Err(Rejection::SeenForAnotherPurpose);
         }
         let observation_id = observation.id.to_string();
         if self

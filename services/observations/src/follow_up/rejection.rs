@@ -62,8 +62,8 @@ pub enum Rejection {
     RevisitByItsOwnObservation,
     #[error("it is revisited by an observation later than {agreed_on}, the day of the agreement")]
     RevisitNotLater { agreed_on: NaiveDate },
-    #[error("a developmental observation is no measure of a follow-up made for another purpose")]
-    DevelopmentalIsNoMeasure,
+    #[error("this observation does not reach appraisal and the follow-up does: it is no measure of it")]
+    SeenForAnotherPurpose,
     #[error("this observation is recorded as a revisit already")]
     RevisitedAlready,
     #[error("it is due on {due_on} already: give a later date")]
@@ -129,7 +129,7 @@ impl Reject for Rejection {
             Self::RevisitOfSomebodyElse => "REVISIT_OF_SOMEBODY_ELSE",
             Self::RevisitByItsOwnObservation => "REVISIT_BY_ITS_OWN_OBSERVATION",
             Self::RevisitNotLater { .. } => "REVISIT_NOT_LATER",
-            Self::DevelopmentalIsNoMeasure => "DEVELOPMENTAL_IS_NO_MEASURE",
+            Self::SeenForAnotherPurpose => "SEEN_FOR_ANOTHER_PURPOSE",
             Self::RevisitedAlready => "REVISITED_ALREADY",
             Self::NotLonger { .. } => "DUE_NOT_LATER",
             Self::NotTheNextCycle { .. } => "NOT_THE_NEXT_CYCLE",

@@ -191,12 +191,11 @@ fn only_a_later_observation_of_the_same_person_revisits_it() {
 fn a_developmental_observation_is_not_turned_against_its_person() {
     let command = revisit(later(), RevisitOutcome::NotYet);
     let history = [agreed_for(Purpose::Appraisal)];
-    refuses(
-        history,
-        acting(OBSERVER, "2025-11-13"),
-        command,
-        Rejection::DevelopmentalIsNoMeasure,
-    );
+    let context = || acting(OBSERVER, "2025-11-13");
+    refuses(history, context(), command.clone(), Rejection::SeenForAnotherPurpose);
+    // What does not reach appraisal either may be measured by it.
+    let expected = [revisited(RevisitOutcome::NotYet)];
+    accepts([agreed_for(Purpose::Induction)], context(), command, expected);
 }
 
 #[test]
