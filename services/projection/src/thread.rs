@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{
     compact::{self, Day},
-    definitions::{Facts, Ground, Reporting, STEPS, appraisal::in_review, outcome, stuck},
+    definitions::{Facts, Ground, Reporting, STEPS, outcome, stuck},
     documents::{
         Appraisal, Document as _, FollowUp,
         appraisal::{Links, Reviews},
@@ -368,7 +368,7 @@ impl Views {
             observed_on: compact::iso(known.observed_on),
             milestones: judged.milestones,
             promises,
-            story: known.story(&told, &names, sees_appraisal),
+            story: known.story(&told, &names, &judged.links),
             refusals: judged.refusals,
             links: judged.links,
         })
@@ -377,7 +377,7 @@ impl Views {
 
 impl Known {
     /// What happened, in order.
-    fn story(&self, told: &[Option<Told>], names: &Names, sees_appraisal: bool) -> Vec<StoryEntry> {
+    fn story(&self, told: &[Option<Told>], names: &Names, links: &[ThreadLink]) -> Vec<StoryEntry> {
         let mut entries: Vec<StoryEntry> = self
             .events
             .iter()
@@ -402,30 +402,20 @@ impl Known {
                 names,
             ))
         }));
-        if sees_appraisal {
-            let reviews = self.links.links.iter().filter(|link| in_review(link));
-            let permitted: BTreeSet<&[u8]> = reviews.map(|link| link.appraisal_id.as_slice()).collect();
-            entries.extend(self.naming.iter().filter_map(|event| {
-                let told = Told::of(event).ok()??;
-                let review = match event.kind.as_str() {
-                    "appraisal.mid_year_reviewed" => ReviewKind::MidYear,
-                    "appraisal.concluded" => ReviewKind::Final,
-                    _ => ReviewKind::Unspecified,
-                };
-                let named =
-                    review == ReviewKind::Unspecified || permitted.contains(event.stream_id.0.as_bytes().as_slice());
-                named.then(|| {
-                    entry(
-                        Appraisal::SOURCE,
-                        event,
-                        &told,
-                        story::review(review).to_owned(),
-                        String::new(),
-                        names,
-                    )
-                })
-            }));
-        }
+        // What was refused is told as a refusal, not as a part of the story.
+        entries.extend(self.naming.iter().filter_map(|event| {
+            let told = Told::of(event).ok()??;
+            let review = match event.kind.as_str() {
+                "appraisal.mid_year_reviewed" => ReviewKind::MidYear,
+                "appraisal.concluded" => ReviewKind::Final,
+                _ => ReviewKind::Unspecified,
+            };
+            let appraisal = event.stream_id.0.to_string();
+            let permitted = links.iter().any(|link| link.appraisal_id == appraisal && link.review() == review);
+            permitted.then(|| {
+                entry(Appraisal::SOURCE, event, &told, story::review(review).to_owned(), String::new(), names)
+            })
+        }));
         entries.sort_by(|a, b| a.on.cmp(&b.on));
         entries
     }
