@@ -1,3 +1,5 @@
+use api::observations::v1::ObservationRescheduled;
+
 use super::*;
 
 #[test]
