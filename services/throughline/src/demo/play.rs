@@ -242,7 +242,8 @@ impl Player<'_> {
                 })?;
                 open_to_appraisal = true;
             }
-            completed = self.revisit(id, on, due_on, focus).await?;
+            // A visit for development is no measure of what reaches appraisal.
+            completed = purpose != Purpose::Appraisal && self.revisit(id, on, due_on, focus).await?;
         }
         Ok(Agreed { id, agreed_on: on, due_on, focus, open_to_appraisal, completed })
     }
