@@ -78,7 +78,7 @@ async fn what_is_unknown_is_named(cast: Cast) {
     let schedule = observations::ScheduleObservationRequest {
         request_id: fresh(),
         occurred_at: at("2025-09-01"),
-        urn: "999998".into(),
+        urn: cast.urn.clone(),
         observee_id: nobody.clone(),
         observer_ids: vec![cast.observer.to_string()],
         kind: observations::ObservationKind::Lesson.into(),

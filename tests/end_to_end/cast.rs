@@ -25,68 +25,71 @@ macro_rules! ask {
 pub(crate) use ask;
 
 /// A request identifier that nobody has used.
-pub fn fresh() -> String {
+pub(crate) fn fresh() -> String {
     Uuid::new_v4().to_string()
 }
 
 /// The afternoon of a day.
-pub fn at(on: &str) -> Option<Timestamp> {
+pub(crate) fn at(on: &str) -> Option<Timestamp> {
     let instant = Utc.from_utc_datetime(&day(on).and_hms_opt(15, 0, 0).expect("an hour"));
     Some(Timestamp { seconds: instant.timestamp(), nanos: 0 })
 }
 
 /// An instant, as the protocol has it.
-pub fn instant(at: DateTime<Utc>) -> Option<Timestamp> {
+pub(crate) fn instant(at: DateTime<Utc>) -> Option<Timestamp> {
     Some(Timestamp { seconds: at.timestamp(), nanos: i32::try_from(at.timestamp_subsec_nanos()).expect("below a second") })
 }
 
-pub fn day(on: &str) -> NaiveDate {
+pub(crate) fn day(on: &str) -> NaiveDate {
     on.parse().expect("an ISO date")
 }
 
 /// The machine reason of a refusal.
-pub fn reason(status: &Status) -> String {
+pub(crate) fn reason(status: &Status) -> String {
     service::Error::from_status(status).reason().to_owned()
 }
 
 /// The fields that a refusal names.
-pub fn fields(status: &Status) -> Vec<String> {
+pub(crate) fn fields(status: &Status) -> Vec<String> {
     service::Error::from_status(status).violations().iter().map(|violation| violation.field.clone()).collect()
 }
 
+/// How long the views may take to have heard of something.
+const VIEWS_FOLLOW: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// The trust and its people.
-pub struct Cast {
-    pub world: &'static World,
-    pub clients: Clients,
-    pub tokens: Tokens,
-    pub trust_id: String,
-    pub urn: String,
-    pub other_urn: String,
-    pub trust_leader: Uuid,
-    pub hr: Uuid,
-    pub head: Uuid,
-    pub cpd_lead: Uuid,
-    pub appraiser: Uuid,
-    pub observer: Uuid,
-    pub teacher: Uuid,
-    pub colleague: Uuid,
-    pub assistant: Uuid,
-    pub governor: Uuid,
-    pub other_head: Uuid,
-    pub other_teacher: Uuid,
+pub(crate) struct Cast {
+    pub(crate) world: &'static World,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
+    pub(crate) trust_id: String,
+    pub(crate) urn: String,
+    pub(crate) other_urn: String,
+    pub(crate) trust_leader: Uuid,
+    pub(crate) hr: Uuid,
+    pub(crate) head: Uuid,
+    pub(crate) cpd_lead: Uuid,
+    pub(crate) appraiser: Uuid,
+    pub(crate) observer: Uuid,
+    pub(crate) teacher: Uuid,
+    pub(crate) colleague: Uuid,
+    pub(crate) assistant: Uuid,
+    pub(crate) governor: Uuid,
+    pub(crate) other_head: Uuid,
+    pub(crate) other_teacher: Uuid,
     /// Put into every text of this cast.
-    pub word: String,
+    pub(crate) word: String,
 }
 
 impl Cast {
     /// A trust of the shared product of a mode.
-    pub async fn new(mode: Mode) -> Self {
+    pub(crate) async fn new(mode: Mode) -> Self {
         let world = tokio::task::spawn_blocking(move || World::shared(mode)).await.expect("the product starts");
         Self::of(world).await
     }
 
     /// A trust of a product.
-    pub async fn of(world: &'static World) -> Self {
+    pub(crate) async fn of(world: &'static World) -> Self {
         let (clients, tokens) = (world.clients(), world.tokens());
         // Six digits that no other test of this run takes.
         let urns: Vec<String> = (0..2).map(|_| (100_000 + Uuid::new_v4().as_u128() % 899_999).to_string()).collect();
@@ -176,7 +179,7 @@ impl Cast {
     }
 
     /// Adds somebody with their first post, whose names hold the planted word.
-    pub async fn add(&self, id: Uuid, urn: &str, role_group: RoleGroup, appraiser: Option<Uuid>) {
+    pub(crate) async fn add(&self, id: Uuid, urn: &str, role_group: RoleGroup, appraiser: Option<Uuid>) {
         let add = directory::AddPersonRequest {
             request_id: fresh(),
             occurred_at: at("2023-09-01"),
@@ -200,7 +203,7 @@ impl Cast {
     }
 
     /// The identifier of somebody's first post.
-    pub fn employment_of(&self, person: Uuid) -> String {
+    pub(crate) fn employment_of(&self, person: Uuid) -> String {
         api::ids::derived("test employment", &person.to_string()).to_string()
     }
 
@@ -218,7 +221,7 @@ impl Cast {
     }
 
     /// Somebody is observed, feedback is shared and acknowledged. Says which observation it is.
-    pub async fn observed(&self, person: Uuid, on: &str, purpose: Purpose) -> String {
+    pub(crate) async fn observed(&self, person: Uuid, on: &str, purpose: Purpose) -> String {
         let id = Uuid::new_v4().to_string();
         let planned = day(on) - Days::new(30);
         let schedule = observations::ScheduleObservationRequest {
@@ -270,7 +273,7 @@ impl Cast {
     }
 
     /// What both sides agree after an observation.
-    pub fn agreement(&self, person: Uuid, observation: &str, on: &str, due_on: &str) -> observations::AgreeFollowUpRequest {
+    pub(crate) fn agreement(&self, person: Uuid, observation: &str, on: &str, due_on: &str) -> observations::AgreeFollowUpRequest {
         observations::AgreeFollowUpRequest {
             request_id: fresh(),
             occurred_at: at(on),
@@ -292,7 +295,7 @@ impl Cast {
     }
 
     /// Agrees a follow-up, and says which.
-    pub async fn agreed(&self, person: Uuid, observation: &str, on: &str, due_on: &str) -> String {
+    pub(crate) async fn agreed(&self, person: Uuid, observation: &str, on: &str, due_on: &str) -> String {
         let agree = self.agreement(person, observation, on, due_on);
         let id = agree.follow_up_id.clone();
         ask!(self, self.observer, follow_ups.agree_follow_up, agree).expect("agreed");
@@ -300,7 +303,7 @@ impl Cast {
     }
 
     /// Its person lets their appraisal see it.
-    pub async fn promoted(&self, follow_up: &str, on: &str) {
+    pub(crate) async fn promoted(&self, follow_up: &str, on: &str) {
         let promote = observations::PromoteFollowUpRequest {
             request_id: fresh(),
             occurred_at: at(on),
@@ -312,7 +315,7 @@ impl Cast {
     }
 
     /// Opens the teacher's appraisal of a year with three objectives, the first built on these follow-ups.
-    pub async fn appraisal_opened(&self, year: i32, follow_ups: &[String]) -> Appraisal {
+    pub(crate) async fn appraisal_opened(&self, year: i32, follow_ups: &[String]) -> Appraisal {
         let opened_on = format!("{year}-09-10");
         let open = appraisal::OpenCycleRequest {
             request_id: fresh(),
@@ -361,7 +364,7 @@ impl Cast {
     }
 
     /// The mid-year review is held, and speaks of these follow-ups.
-    pub async fn mid_year(&self, appraisal: &Appraisal, follow_ups: &[String]) -> Recorded {
+    pub(crate) async fn mid_year(&self, appraisal: &Appraisal, follow_ups: &[String]) -> Recorded {
         let on = format!("{}-02-10", appraisal.year + 1);
         let review = appraisal::RecordMidYearReviewRequest {
             request_id: fresh(),
@@ -377,7 +380,7 @@ impl Cast {
     }
 
     /// The appraisal is concluded, signed by both and closed.
-    pub async fn concluded(&self, appraisal: &Appraisal, follow_ups: &[String]) -> Recorded {
+    pub(crate) async fn concluded(&self, appraisal: &Appraisal, follow_ups: &[String]) -> Recorded {
         let on = format!("{}-07-08", appraisal.year + 1);
         let review = appraisal::RecordSelfReviewRequest {
             request_id: fresh(),
@@ -435,7 +438,7 @@ impl Cast {
     }
 
     /// A thread as somebody sees it, once the views have read as far as these receipts.
-    pub async fn thread(&self, reader: Uuid, follow_up: &str, after: &[&Recorded]) -> Result<views::Thread, Status> {
+    pub(crate) async fn thread(&self, reader: Uuid, follow_up: &str, after: &[&Recorded]) -> Result<views::Thread, Status> {
         let message = views::GetThreadRequest {
             follow_up_id: follow_up.to_owned(),
             on: "2026-08-31".into(),
@@ -447,12 +450,12 @@ impl Cast {
     }
 
     /// Asks again while the views, or what they stand on, are not there yet.
-    pub async fn patiently<T>(&self, ask: impl AsyncFn() -> Result<T, Status>) -> Result<T, Status> {
+    pub(crate) async fn patiently<T>(&self, ask: impl AsyncFn() -> Result<T, Status>) -> Result<T, Status> {
         self.until(ask, |_| true).await
     }
 
     /// Asks until the answer is as expected; then, or when patience ends, the last answer.
-    pub async fn until<T>(
+    pub(crate) async fn until<T>(
         &self,
         ask: impl AsyncFn() -> Result<T, Status>,
         expected: impl Fn(&T) -> bool,
@@ -462,6 +465,7 @@ impl Cast {
             let answer = ask().await;
             let again = match &answer {
                 Ok(answer) => !expected(answer),
+                Err(status) if status.code() == tonic::Code::NotFound => started.elapsed() < VIEWS_FOLLOW,
                 Err(status) => matches!(status.code(), tonic::Code::Unavailable | tonic::Code::DeadlineExceeded),
             };
             if !again || started.elapsed() > PATIENCE {
@@ -473,13 +477,13 @@ impl Cast {
 }
 
 /// Waits in a query for what a command recorded.
-pub fn at_least(recorded: &Recorded) -> AtLeast {
+pub(crate) fn at_least(recorded: &Recorded) -> AtLeast {
     AtLeast { source: recorded.source.clone(), position: recorded.position }
 }
 
 /// An appraisal that a test opened.
-pub struct Appraisal {
-    pub id: String,
-    pub year: i32,
-    pub objective_ids: Vec<String>,
+pub(crate) struct Appraisal {
+    pub(crate) id: String,
+    pub(crate) year: i32,
+    pub(crate) objective_ids: Vec<String>,
 }

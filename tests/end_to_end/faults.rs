@@ -9,7 +9,7 @@ use crate::{
 
 /// A product that a test may break. It lasts as long as the test run.
 async fn breakable(mode: Mode) -> Cast {
-    let world = tokio::task::spawn_blocking(move || World::start(mode)).await.expect("the product starts");
+    let world = tokio::task::spawn_blocking(move || World::start(mode, &[])).await.expect("the product starts");
     Cast::of(Box::leak(Box::new(world))).await
 }
 

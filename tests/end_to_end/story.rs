@@ -104,7 +104,7 @@ async fn what_stays_private_is_refused_and_the_refusal_shows(cast: Cast) {
 
     let thread = cast.thread(cast.teacher, &follow_up, &[&reviewed]).await.expect("the person's own thread");
     assert_eq!(milestone(&thread, Step::Discussed).on, "", "a forbidden join does not count");
-    assert_eq!(milestone(&thread, Step::Discussed).absence(), Absence::NotPermitted);
+    assert_eq!(milestone(&thread, Step::Discussed).absence(), Absence::NotApplicable, "its purpose excludes it");
     let refusal = thread.refusals.first().expect("the refusal shows");
     assert_eq!(refusal.appraisal_id, appraisal.id);
     assert_eq!(refusal.purpose(), Purpose::Developmental);

@@ -17,84 +17,105 @@ use throughline::client::{Channels, Clients, Tokens};
 use tokio::runtime::Runtime;
 
 /// The account that imports.
-pub const OPERATOR: &str = "operator";
+pub(crate) const OPERATOR: &str = "operator";
 
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 
 /// How long anything may take to come about.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What outlives a test: servers and the issuer.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 /// How the product runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     Embedded,
     Split,
 }
 
 /// A running product. Ends with its processes.
-pub struct World {
-    pub mode: Mode,
+pub(crate) struct World {
+    pub(crate) mode: Mode,
     addresses: HashMap<&'static str, String>,
     issuer: Arc<Issuer>,
     processes: Mutex<HashMap<&'static str, Process>>,
     environment: Vec<(String, String)>,
-    pub files: TempDir,
+    pub(crate) files: TempDir,
     servers: Option<tokio::sync::Mutex<Servers>>,
 }
 
 /// What the split product stands on.
-pub struct Servers {
-    pub postgres: Option<testkit::Postgres>,
-    pub nats: testkit::Nats,
+pub(crate) struct Servers {
+    pub(crate) postgres: Option<testkit::Postgres>,
+    pub(crate) nats: testkit::Nats,
 }
 
-struct Process(Child);
+/// A process of the product, and the watchdog that ends it should the tests end first.
+struct Process {
+    child: Child,
+    watchdog: Child,
+}
+
+impl Process {
+    fn watched(child: Child) -> Self {
+        let watchdog = Command::new("sh")
+            .args(["-c", "cat >/dev/null; kill -9 \"$1\" 2>/dev/null", "watchdog", &child.id().to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sh runs");
+        Self { child, watchdog }
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // Either may have ended by itself.
+        for process in [&mut self.watchdog, &mut self.child] {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
     }
 }
 
 impl World {
     /// The product that the tests of one mode share.
-    pub fn shared(mode: Mode) -> &'static World {
+    pub(crate) fn shared(mode: Mode) -> &'static World {
         static EMBEDDED: OnceLock<World> = OnceLock::new();
         static SPLIT: OnceLock<World> = OnceLock::new();
         let shared = match mode {
             Mode::Embedded => &EMBEDDED,
             Mode::Split => &SPLIT,
         };
-        shared.get_or_init(|| Self::start(mode))
+        shared.get_or_init(|| Self::start(mode, &[]))
     }
 
-    /// A product of a test's own.
-    pub fn start(mode: Mode) -> World {
+    /// A product of a test's own, with more in its environment.
+    pub(crate) fn start(mode: Mode, environment: &[(String, String)]) -> World {
+        let environment = environment.to_vec();
         let start = async move {
             match mode {
-                Mode::Embedded => Self::embedded(),
-                Mode::Split => Self::split().await,
+                Mode::Embedded => Self::embedded(environment),
+                Mode::Split => Self::split(environment).await,
             }
         };
         // A test has a runtime of its own, in which another must not be waited for.
         std::thread::spawn(|| RUNTIME.block_on(start)).join().expect("the product starts")
     }
 
-    fn embedded() -> World {
+    fn embedded(more: Vec<(String, String)>) -> World {
         let files = tempfile::tempdir().expect("a folder");
         let data = files.path().join("data");
-        let environment = vec![
+        let mut environment = vec![
             ("THROUGHLINE_DATA".into(), data.display().to_string()),
             ("THROUGHLINE_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
             ("THROUGHLINE_ISSUER_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
             ("THROUGHLINE_LOG".into(), "info".into()),
         ];
+        environment.extend(more);
         let issuer_address = environment[2].1.clone();
         let address = format!("http://{}", environment[1].1);
         let process = spawn("up", &["up"], &environment, files.path());
@@ -110,7 +131,7 @@ impl World {
         }
     }
 
-    async fn split() -> World {
+    async fn split(more: Vec<(String, String)>) -> World {
         let files = tempfile::tempdir().expect("a folder");
         let (postgres, nats) = tokio::join!(testkit::postgres(), testkit::nats());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -144,6 +165,7 @@ impl World {
             ("THROUGHLINE_OPERATORS".into(), format!("{}#{OPERATOR}", issuer.issuer())),
             ("THROUGHLINE_LOG".into(), "info".into()),
         ];
+        environment.extend(more);
         for (role, address) in &addresses {
             environment.push((format!("THROUGHLINE_{}_URL", role.to_uppercase()), address.clone()));
         }
@@ -163,7 +185,7 @@ impl World {
     }
 
     /// Everything that can be asked.
-    pub fn clients(&self) -> Clients {
+    pub(crate) fn clients(&self) -> Clients {
         let channel = |role| connect(&self.addresses[role].parse().expect("an address"));
         Clients::new(Channels {
             directory: channel("directory"),
@@ -174,33 +196,33 @@ impl World {
     }
 
     /// Signs requests.
-    pub fn tokens(&self) -> Tokens {
+    pub(crate) fn tokens(&self) -> Tokens {
         Tokens::new(self.issuer.clone())
     }
 
     /// Who signs tokens.
-    pub fn issuer(&self) -> &Issuer {
+    pub(crate) fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
     /// Where a role answers.
-    pub fn address(&self, role: &str) -> &str {
+    pub(crate) fn address(&self, role: &str) -> &str {
         &self.addresses[role]
     }
 
     /// PostgreSQL and NATS, when split.
-    pub fn servers(&self) -> &tokio::sync::Mutex<Servers> {
+    pub(crate) fn servers(&self) -> &tokio::sync::Mutex<Servers> {
         self.servers.as_ref().expect("the product is split")
     }
 
     /// Ends a role's process as a power cut would. In one process that is all of them.
-    pub fn kill(&self, role: &'static str) {
+    pub(crate) fn kill(&self, role: &'static str) {
         let role = if self.mode == Mode::Embedded { "up" } else { role };
         drop(self.processes.lock().expect("no panic while held").remove(role));
     }
 
     /// Starts a role's process, and returns once it listens.
-    pub fn start_role(&self, role: &'static str) {
+    pub(crate) fn start_role(&self, role: &'static str) {
         let (role, arguments): (_, Vec<&str>) = match self.mode {
             Mode::Embedded => ("up", vec!["up"]),
             Mode::Split => (role, vec!["serve", role]),
@@ -238,7 +260,7 @@ fn spawn(name: &str, arguments: &[&str], environment: &[(String, String)], files
     }
     // What it says later must not block it.
     std::thread::spawn(move || lines.for_each(drop));
-    Process(child)
+    Process::watched(child)
 }
 
 fn free_port() -> u16 {

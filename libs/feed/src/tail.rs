@@ -158,7 +158,7 @@ impl Tail {
     /// When it is time, or when what was heard begins behind a hole.
     fn must_look(&self) -> bool {
         let now = Instant::now();
-        now >= self.patient_until && (now >= self.next_look || !self.heard.is_empty() || self.is_local())
+        now >= self.patient_until && (now >= self.next_look || !self.heard.is_empty())
     }
 
     fn is_local(&self) -> bool {
@@ -174,6 +174,8 @@ impl Tail {
             // Mostly, we were woken since there is something.
             let events = self.place.read(self.name, self.after, max).await?;
             if !events.is_empty() {
+                // There may be more where this came from.
+                self.next_look = Instant::now();
                 return Ok(events);
             }
         }
@@ -275,7 +277,7 @@ impl Tail {
         let mut time = pin!(tokio::time::sleep_until(look_at.max(self.patient_until)));
         match &mut self.wake {
             Wake::Local(head) => tokio::select! {
-                Ok(()) = head.changed() => {}
+                Ok(()) = head.changed() => self.next_look = Instant::now(),
                 () = &mut time => {}
             },
             Wake::Remote(messages) if self.heard.len() < max => tokio::select! {

@@ -237,7 +237,7 @@ impl Commands {
     /// Folds an aggregate's events. None if it does not exist.
     pub async fn load<A: Guarded>(&self, id: impl Into<Uuid>) -> Result<Option<Loaded<A>>, Error> {
         let events = self.store.load(StreamId(id.into())).await?;
-        let Some(last) = events.last() else { return Ok(None) };
+        let Some(last) = events.last().filter(|last| is_of::<A>(last)) else { return Ok(None) };
         Ok(Some(Loaded {
             state: fold(&events)?,
             version: last.version,
@@ -313,6 +313,11 @@ impl Commands {
     }
 }
 
+/// Whether an event is one of the aggregate: identifiers that callers choose may lead elsewhere.
+fn is_of<A: Aggregate>(event: &Recorded) -> bool {
+    event.kind.aggregate() == A::Event::AGGREGATE
+}
+
 /// Folds recorded events into the state that they lead to.
 pub fn fold<A: Aggregate>(events: &[Recorded]) -> Result<A, Error> {
     let mut state = A::default();
@@ -355,6 +360,9 @@ impl<A: Guarded> Step for OneStep<A> {
     ) -> Deciding<'a> {
         Box::pin(async move {
             let history = commands.store.load(self.stream_id).await?;
+            if history.last().is_some_and(|last| !is_of::<A>(last)) {
+                return Err(Error::already_exists("something else by the identifier", self.stream_id.0));
+            }
             let version = history.last().map_or(Version(0), |event| event.version);
             if version == Version(0) && !A::creates(&self.command) {
                 return Err(Error::not_found(A::NAME, self.stream_id.0));

@@ -190,7 +190,7 @@ impl Cluster {
         let mut settings = vec![
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
-            "max_connections=200",
+            "max_connections=500",
             "shared_buffers=64MB",
             "logging_collector=off",
         ];

@@ -68,10 +68,12 @@ impl Directory {
         reactions::run(self.commands.clone(), shutdown).await;
     }
 
-    /// The roster, holding everything that the store does.
+    /// The roster, holding everything that this process has stored, and what others have a moment ago. Where it misses
+    /// something it asks the store itself.
     async fn roster(&self) -> Result<&Roster, Error> {
         let roster = self.commands.gate().roster();
-        roster.catch_up().await?;
+        let stored = *self.commands.store().watch().borrow();
+        roster.ensure(stored).await?;
         Ok(roster)
     }
 

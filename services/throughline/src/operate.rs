@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use api::{directory::v1 as directory, projection::v1 as views};
+use directory_service::gias;
 use identity::issuer::Issuer;
 use service::error::Error;
 use tonic::{Request, metadata::MetadataValue};
@@ -20,9 +21,15 @@ use crate::{
 /// `throughline import gias FILE`.
 pub(crate) async fn import_gias(file: &Path, check: bool, server: &ServerAddress) -> anyhow::Result<()> {
     let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
-    let rows = match directory_service::gias::read(&bytes) {
+    let rows = match gias::read(&bytes) {
         Ok(rows) => rows,
-        Err(error) => bail!("{} cannot be imported, and nothing was:\n{error}", file.display()),
+        Err(gias::Error::Flaws(flaws)) => {
+            for flaw in &flaws {
+                eprintln!("{flaw}");
+            }
+            bail!("{}: {} cells to put right; nothing was imported", file.display(), flaws.len());
+        }
+        Err(error) => bail!("{} cannot be imported, and nothing was: {error}", file.display()),
     };
     let count = rows.len();
     if check {

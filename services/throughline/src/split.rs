@@ -24,6 +24,13 @@ use crate::{
     assembly::{Foundation, Tasks},
 };
 
+/// How many connections a role holds to each schema of its database: few, since PostgreSQL takes 100 by default from
+/// all roles and their replicas together. The writer has one more, for itself.
+const CONNECTIONS: u32 = 6;
+
+/// Keys are mostly in memory.
+const KEYS_CONNECTIONS: u32 = 2;
+
 /// `throughline serve ROLE`.
 pub(crate) async fn serve(role: Role, options: &config::Options) -> anyhow::Result<()> {
     let telemetry = telemetry::start(&options.telemetry, role.name())?;
@@ -57,13 +64,13 @@ async fn start(
     let place = Place::new(options).await?;
     let url = options.storage.database()?;
     let keys = Keys::over(
-        open(&options.storage.keys_database()?, "keys").await?,
+        open(&options.storage.keys_database()?, "keys", KEYS_CONNECTIONS).await?,
         Kek::parse(options.storage.key_encryption_key()?.expose_secret())?,
     )
     .await?;
 
     // The role's own store, published to NATS and served to readers. The projection has none.
-    let db = open(&url, role.name()).await?;
+    let db = open(&url, role.name(), CONNECTIONS).await?;
     let mut server = Server::new(role.name(), (&options.edge).into());
     let mut own = None;
     if role != Role::Projection {
@@ -97,7 +104,7 @@ async fn start(
         shutdown: shutdown.clone(),
     };
 
-    let home = Home::new(url.expose_secret())?;
+    let home = Home::new(url.expose_secret())?.connections(CONNECTIONS);
     let all = || -> Result<[Source; 3], config::Error> {
         Ok([
             directory.clone(),
@@ -161,8 +168,8 @@ fn verifier(options: &config::Identity) -> anyhow::Result<Verifier> {
 }
 
 /// Opens a schema of a database, once the database is there.
-async fn open(url: &SecretString, schema: &str) -> anyhow::Result<Db> {
-    let options = db::Options::new(url.expose_secret()).schema(schema);
+async fn open(url: &SecretString, schema: &str, connections: u32) -> anyhow::Result<Db> {
+    let options = db::Options::new(url.expose_secret()).schema(schema).connections(connections);
     let opened = || async {
         let db = Db::open(&options).await?;
         db.ping().await?;
