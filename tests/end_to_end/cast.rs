@@ -172,7 +172,6 @@ impl Cast {
         self.grant(self.hr, Role::TrustHr, everywhere).await;
         self.grant(self.head, Role::Head, school(&here)).await;
         self.grant(self.cpd_lead, Role::CpdLead, school(&here)).await;
-        self.grant(self.appraiser, Role::SchoolLeader, school(&here)).await;
         self.grant(self.observer, Role::SchoolLeader, school(&here)).await;
         self.grant(self.governor, Role::Governor, school(&here)).await;
         self.grant(self.other_head, Role::Head, school(&there)).await;

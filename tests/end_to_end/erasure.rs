@@ -88,7 +88,7 @@ async fn found_nowhere(cast: &Cast) {
     if cast.world.mode == Mode::Split {
         let servers = cast.world.servers().lock().await;
         search_files(&servers.nats.store_dir(), &needles);
-        let url = servers.postgres.as_ref().expect("a server").url().to_owned();
+        let url = servers.postgres.url();
         let db = Db::open(db::Options::new(url)).await.expect("the database");
         let schemas: Vec<(String,)> = sql!(
             "select schema_name from information_schema.schemata

@@ -84,3 +84,26 @@ async fn views_complete_after_jetstream_lost_everything() {
     let thread = cast.until(read, |thread| evidence_count(thread) == 2).await.expect("the views are complete");
     assert_eq!(evidence_count(&thread), 2);
 }
+
+#[tokio::test]
+async fn a_database_that_is_away_is_said_and_waited_for() {
+    let cast = breakable(Mode::Split).await;
+    let follow_up = follow_up(&cast).await;
+    cast.world.servers().lock().await.postgres.stop();
+    let message = observations::AddEvidenceRequest {
+        request_id: fresh(),
+        occurred_at: at("2025-10-20"),
+        follow_up_id: follow_up.clone(),
+        on: "2025-10-20".into(),
+        note: "Sent while the database was away".into(),
+        ..Default::default()
+    };
+    let refused = ask!(cast, cast.teacher, follow_ups.add_evidence, message.clone()).expect_err("nothing can be kept");
+    assert_eq!(refused.code(), tonic::Code::Unavailable, "{refused:?}");
+    cast.world.servers().lock().await.postgres.start().await;
+    let sent = async || ask!(cast, cast.teacher, follow_ups.add_evidence, message.clone());
+    let last = cast.patiently(sent).await.expect("the same request, once it is back").recorded.expect("a receipt");
+    let read = async || cast.thread(cast.teacher, &follow_up, &[&last]).await;
+    let thread = cast.until(read, |thread| evidence_count(thread) == 1).await.expect("the views follow");
+    assert_eq!(evidence_count(&thread), 1, "once, however often it was sent");
+}

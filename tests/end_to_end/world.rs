@@ -48,7 +48,7 @@ pub(crate) struct World {
 
 /// What the split product stands on.
 pub(crate) struct Servers {
-    pub(crate) postgres: Option<testkit::Postgres>,
+    pub(crate) postgres: testkit::Dedicated,
     pub(crate) nats: testkit::Nats,
 }
 
@@ -133,7 +133,7 @@ impl World {
 
     async fn split(more: Vec<(String, String)>) -> World {
         let files = tempfile::tempdir().expect("a folder");
-        let (postgres, nats) = tokio::join!(testkit::postgres(), testkit::nats());
+        let (postgres, nats) = tokio::join!(testkit::Postgres::dedicated(), testkit::nats());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let issuer = format!("http://{}", listener.local_addr().expect("bound"));
         let issuer = Issuer::open(files.path(), issuer).expect("an issuer");
@@ -155,8 +155,8 @@ impl World {
         let addresses: HashMap<_, _> =
             roles.map(|role| (role, format!("http://127.0.0.1:{}", free_port()))).into_iter().collect();
         let mut environment: Vec<(String, String)> = vec![
-            ("THROUGHLINE_DATABASE_URL".into(), postgres.url().to_owned()),
-            ("THROUGHLINE_KEYS_DATABASE_URL".into(), postgres.url().to_owned()),
+            ("THROUGHLINE_DATABASE_URL".into(), postgres.url()),
+            ("THROUGHLINE_KEYS_DATABASE_URL".into(), postgres.url()),
             ("THROUGHLINE_KEK_FILE".into(), kek),
             ("THROUGHLINE_NATS_URL".into(), nats.url()),
             ("THROUGHLINE_FEED_TOKEN_FILE".into(), write("feed-token", "a-secret-of-at-least-32-characters-shared")),
@@ -176,7 +176,7 @@ impl World {
             processes: Mutex::default(),
             environment,
             files,
-            servers: Some(tokio::sync::Mutex::new(Servers { postgres: Some(postgres), nats })),
+            servers: Some(tokio::sync::Mutex::new(Servers { postgres, nats })),
         };
         for role in roles {
             world.start_role(role);
