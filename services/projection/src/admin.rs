@@ -6,8 +6,9 @@ use api::{
     projection::v1::{ProjectionStatus, SkipStalledRequest, Stall},
 };
 use chrono::{TimeDelta, Utc};
+use feed::Source;
 use identity::{Action, Kind, Policy, Record};
-use projection::Handle;
+use projection::{Handle, Stalled};
 use service::{Error, Violations, gate::Gate};
 use tonic::Request;
 use uuid::Uuid;
@@ -22,6 +23,7 @@ const REASON: std::ops::RangeInclusive<usize> = 10..=1_000;
 pub struct Admin {
     pub(crate) handle: Handle,
     pub(crate) gate: Gate,
+    pub(crate) sources: Vec<Source>,
 }
 
 impl Admin {
@@ -43,7 +45,7 @@ impl Admin {
     }
 
     /// How far the projection is.
-    pub(crate) fn status(&self) -> ProjectionStatus {
+    pub(crate) async fn status(&self) -> ProjectionStatus {
         let patience = TimeDelta::minutes(i64::from(Policy::national().stale_source_minutes));
         let now = Utc::now();
         let sources = self.handle.checkpoints().into_iter().map(|checkpoint| Completeness {
@@ -52,13 +54,10 @@ impl Admin {
             complete_until: checkpoint.complete_up_to.map(compact::timestamp),
             reporting: checkpoint.complete_up_to.is_some_and(|heard| now - heard <= patience),
         });
-        let stall = self.handle.stalled().map(|stalled| Stall {
-            source: stalled.source.to_owned(),
-            position: stalled.position.0,
-            kind: String::new(),
-            error: stalled.error,
-            since: Some(compact::timestamp(stalled.since)),
-        });
+        let stall = match self.handle.stalled() {
+            Some(stalled) => Some(self.stall(stalled).await),
+            None => None,
+        };
         ProjectionStatus {
             name: NAME.to_owned(),
             version: i32::try_from(tables::VERSION).unwrap_or(i32::MAX),
@@ -68,11 +67,30 @@ impl Admin {
         }
     }
 
+    async fn stall(&self, stalled: Stalled) -> Stall {
+        let source = self.sources.iter().find(|source| source.name() == stalled.source);
+        // Its kind helps to find it; if its owner is away, the position must do.
+        let event = match source.filter(|_| stalled.event_id.is_some()) {
+            Some(source) => source.read_at(&[stalled.position]).await.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        Stall {
+            source: stalled.source.to_owned(),
+            position: stalled.position.0,
+            kind: event
+                .first()
+                .map(|event| event.kind.as_str().to_owned())
+                .unwrap_or_default(),
+            error: stalled.error,
+            since: Some(compact::timestamp(stalled.since)),
+        }
+    }
+
     /// Tries a stalled event again.
     pub(crate) async fn retry(&self, name: &str) -> Result<ProjectionStatus, Error> {
         known(name)?;
         self.handle.retry().await.map_err(refused)?;
-        Ok(self.status())
+        Ok(self.status().await)
     }
 
     /// Passes over a stalled event: exactly the one that the operator has seen.
@@ -95,14 +113,14 @@ impl Admin {
             .because("NOT_STALLED_THERE"));
         }
         self.handle.skip(request.reason).await.map_err(refused)?;
-        Ok(self.status())
+        Ok(self.status().await)
     }
 
     /// Begins to build the views anew.
     pub(crate) async fn rebuild(&self, name: &str) -> Result<ProjectionStatus, Error> {
         known(name)?;
         self.handle.rebuild().await.map_err(refused)?;
-        Ok(self.status())
+        Ok(self.status().await)
     }
 }
 

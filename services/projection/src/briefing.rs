@@ -91,18 +91,21 @@ impl Views {
             let refusals = refusals(id, &named, &rows, &permitted, as_of.on, &reach);
             (permitted, private, refusals)
         };
-        let mut threads = Vec::new();
-        for thread in rows.into_iter().filter(|(thread, _)| permitted.contains(thread)) {
-            let (thread_id, row) = thread;
-            if counts_now(&row.follow_up, appraisal.year, as_of.on) {
-                let events = self.history(&row.follow_up, as_of).await?;
-                threads.push(Permitted {
-                    id: thread_id,
-                    row,
-                    events,
-                });
-            }
-        }
+        let rows: Vec<_> = rows
+            .into_iter()
+            .filter(|(thread, row)| permitted.contains(thread) && counts_now(&row.follow_up, appraisal.year, as_of.on))
+            .collect();
+        let mut histories = self
+            .histories(rows.iter().map(|(_, row)| &row.follow_up), as_of)
+            .await?;
+        let mut threads: Vec<Permitted> = rows
+            .into_iter()
+            .map(|(id, row)| Permitted {
+                id,
+                row,
+                events: histories.remove(&id).unwrap_or_default(),
+            })
+            .collect();
         threads.sort_by_key(|thread| (thread.row.follow_up.agreed_on, thread.id));
         let completeness = self.completeness(trust);
         let mut shown = Vec::with_capacity(threads.len());
@@ -170,7 +173,7 @@ impl Views {
 
     /// The objectives as last agreed or set, in words.
     async fn objectives(&self, appraisal: &Appraisal, as_of: AsOf) -> Result<Vec<Objective>, Error> {
-        let events = self.history(appraisal, as_of).await?;
+        let (_, events) = self.as_known(appraisal, as_of).await?;
         let told = self.tell(&events, |_| true).await?;
         let objectives = told.into_iter().rev().flatten().find_map(|told| match told {
             Told::Appraisal(event) => match event.event {

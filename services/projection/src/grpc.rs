@@ -39,7 +39,7 @@ impl ProjectionAdminService for Admin {
     ) -> Result<Response<pb::GetStatusResponse>, Status> {
         self.reader(request).await?;
         Ok(Response::new(pb::GetStatusResponse {
-            projections: vec![self.status()],
+            projections: vec![self.status().await],
         }))
     }
 

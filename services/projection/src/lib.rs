@@ -80,6 +80,7 @@ impl Service {
         let admin = Admin {
             handle: handle.clone(),
             gate: deps.gate.clone(),
+            sources: deps.sources.clone(),
         };
         let views = Views {
             handle: handle.clone(),

@@ -252,13 +252,18 @@ impl Views {
     }
 
     async fn all_as_known<D: Document>(&self, documents: &[(Uuid, D)], as_of: AsOf) -> Result<Vec<(Uuid, D)>, Error> {
+        let changed = |document: &D| !document.entries().iter().all(|entry| as_of.knows(entry.recorded_at()));
+        let later = documents
+            .iter()
+            .map(|(_, document)| document)
+            .filter(|document| changed(document));
+        let mut histories = self.histories(later, as_of).await?;
         let mut known = Vec::with_capacity(documents.len());
         for (id, document) in documents {
-            let unchanged = document.entries().iter().all(|entry| as_of.knows(entry.recorded_at()));
-            let document = if unchanged {
-                document.clone()
+            let document = if changed(document) {
+                D::fold(&histories.remove(id).unwrap_or_default()).map_err(Error::internal)?
             } else {
-                self.as_known(document, as_of).await?.0
+                document.clone()
             };
             known.push((*id, document));
         }

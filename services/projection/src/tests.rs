@@ -559,3 +559,97 @@ async fn a_view_that_is_behind_says_so() {
         .unwrap_err();
     assert_eq!((error.code(), error.reason()), (Code::DeadlineExceeded, "VIEW_BEHIND"));
 }
+
+#[tokio::test]
+async fn every_view_is_answered_from_postgres_too() {
+    let server = testkit::postgres().await;
+    let mut world = World::on_postgres(&server).await;
+    world.agree().await;
+    world.follow_up(support_provided("2025-11-20")).await;
+    let promoted = observations::FollowUpPromoted {
+        on: "2025-11-20".into(),
+    };
+    world.follow_up(promoted).await;
+    world.appraisal(opened(TEACHER, APPRAISER)).await;
+    world.appraisal(mid_year(TEACHER, "2026-02-10", &[FOLLOW_UP])).await;
+
+    let thread = world.thread(TEACHER, "2026-03-01").await.unwrap();
+    assert_eq!(
+        milestone(&thread, Step::Discussed),
+        ("2026-02-10".into(), Absence::Unspecified)
+    );
+    for focus_area in ["", "questioning"] {
+        let report = world.report_on(LEADER, focus_area).await;
+        assert_eq!(rate(&report.total.unwrap(), Step::Discussed), (1, 1));
+    }
+    let list = ListThreadsRequest {
+        trust_id: TRUST.to_string(),
+        urn: SCHOOL.into(),
+        cycle: 2025,
+        focus_area: "questioning".into(),
+        open_only: true,
+        ..Default::default()
+    };
+    let of_person = ListThreadsRequest {
+        person_id: TEACHER.to_string(),
+        ..Default::default()
+    };
+    for request in [list, of_person] {
+        assert_eq!(
+            world
+                .views
+                .list_threads(&actor(CPD_LEAD), request)
+                .await
+                .unwrap()
+                .threads
+                .len(),
+            1
+        );
+    }
+    let request = GetPersonRecordRequest {
+        person_id: TEACHER.to_string(),
+        ..Default::default()
+    };
+    let record = world.views.get_person_record(&actor(TEACHER), request).await.unwrap();
+    assert_eq!(record.timeline[0].kind, "appraisal.mid_year_reviewed");
+    let request = GetAttentionListRequest::default();
+    let list = world.views.get_attention_list(&actor(CPD_LEAD), request).await.unwrap();
+    assert!(list.waits_for_me.is_empty());
+    let request = GetBriefingRequest {
+        appraisal_id: APPRAISAL.to_string(),
+        on: "2026-03-01".into(),
+        ..Default::default()
+    };
+    let briefing = world
+        .views
+        .get_briefing(&actor(APPRAISER), request)
+        .await
+        .unwrap()
+        .briefing
+        .unwrap();
+    assert_eq!(briefing.mid_year_follow_up_ids, [FOLLOW_UP.to_string()]);
+    let cell = LinkCell {
+        trust_id: TRUST.to_string(),
+        urn: SCHOOL.into(),
+        cycle: 2025,
+        step: Step::Discussed.into(),
+        reached: true,
+        ..Default::default()
+    };
+    let request = ExplainRequest {
+        cell: Some(cell),
+        ..Default::default()
+    };
+    assert_eq!(
+        world.views.explain(&actor(HEAD), request).await.unwrap().events.len(),
+        1
+    );
+    let request = ExplainRequest {
+        appraisal_id: APPRAISAL.to_string(),
+        ..Default::default()
+    };
+    assert_eq!(
+        world.views.explain(&actor(HEAD), request).await.unwrap().events.len(),
+        2
+    );
+}

@@ -237,8 +237,12 @@ impl Views {
             None => (None, Vec::new()),
         };
         let (mut links, mut reviews, mut naming) = (Links::default(), Reviews::default(), Vec::new());
-        for (appraisal_id, appraisal) in appraisals {
-            let (appraisal, events) = self.as_known(&appraisal, as_of).await?;
+        let mut histories = self
+            .histories(appraisals.iter().map(|(_, appraisal)| appraisal), as_of)
+            .await?;
+        for (appraisal_id, _) in appraisals {
+            let events = histories.remove(&appraisal_id).unwrap_or_default();
+            let appraisal = Appraisal::fold(&events).map_err(Error::internal)?;
             let named = appraisal
                 .links(appraisal_id)
                 .into_iter()
@@ -411,9 +415,18 @@ impl Known {
                 _ => ReviewKind::Unspecified,
             };
             let appraisal = event.stream_id.0.to_string();
-            let permitted = links.iter().any(|link| link.appraisal_id == appraisal && link.review() == review);
+            let permitted = links
+                .iter()
+                .any(|link| link.appraisal_id == appraisal && link.review() == review);
             permitted.then(|| {
-                entry(Appraisal::SOURCE, event, &told, story::review(review).to_owned(), String::new(), names)
+                entry(
+                    Appraisal::SOURCE,
+                    event,
+                    &told,
+                    story::review(review).to_owned(),
+                    String::new(),
+                    names,
+                )
             })
         }));
         entries.sort_by(|a, b| a.on.cmp(&b.on));

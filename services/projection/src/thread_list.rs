@@ -41,8 +41,8 @@ struct Filter {
     trust: Uuid,
     urn: Option<i32>,
     person: Option<Uuid>,
-    from: Option<NaiveDate>,
-    until: Option<NaiveDate>,
+    first: NaiveDate,
+    last: NaiveDate,
     focus_area: Option<String>,
     open_only: bool,
 }
@@ -70,15 +70,19 @@ impl Views {
             "trust_id",
             || "must be given unless person_id is".into(),
         );
-        let (trust, urn, person, on, stuck) = violations.all((trust, urn, person, on, stuck))?;
+        let days = days_of(request.cycle);
+        violations.check(days.is_some(), "cycle", || {
+            "must be a year such as 2025 for 2025/26, or 0".into()
+        });
+        let (trust, urn, person, on, stuck, (first, last)) = violations.all((trust, urn, person, on, stuck, days))?;
         let trust = self.authorise_list(actor, trust, urn, person).await?;
         let as_of = AsOf::new(None, on);
         let filter = Filter {
             trust: trust.into(),
             urn: urn.and_then(|urn| i32::try_from(urn.number()).ok()),
             person: person.map(Uuid::from),
-            from: first_day(request.cycle),
-            until: first_day(if request.cycle == 0 { 0 } else { request.cycle + 1 }),
+            first,
+            last,
             focus_area: Some(request.focus_area).filter(|area| !area.is_empty()),
             open_only: request.open_only,
         };
@@ -155,6 +159,7 @@ impl Views {
         Ok(record.trust)
     }
 
+    /// The rows that follow, found by an index whose order is the list's.
     async fn find(&self, filter: &Filter, after: Option<Cursor>) -> Result<Vec<Found>, Error> {
         let mut tx = self.read(filter.trust).await?;
         let query = match filter.person {
@@ -162,16 +167,15 @@ impl Views {
                 "select t.follow_up_id, t.agreed_on, t.document, t.links, coalesce(p.review_days, '')
                  from thread t
                  left join person p on p.person_id = t.person_id
-                 where t.trust_id = $1 and t.agreed_on is not null
-                   and ($2 is null or t.urn = $2)
-                   and ($3 is null or t.agreed_on >= $3) and ($4 is null or t.agreed_on < $4)
-                   and ($5 is null or exists (
-                     select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $5))
-                   and (t.open or not $6)
-                   and ($7 is null or t.agreed_on < $7 or (t.agreed_on = $7 and t.follow_up_id < $8))
-                   and t.person_id = $10
+                 where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on <= $3
+                   and (t.agreed_on < $3 or t.follow_up_id < $4)
+                   and ($5 is null or t.urn = $5)
+                   and ($6 is null or exists (
+                     select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $6))
+                   and (t.open or not $7)
+                   and t.person_id = $9
                  order by t.agreed_on desc, t.follow_up_id desc
-                 limit $9"
+                 limit $8"
             )
             .bind_all(filter, after)
             .bind(person),
@@ -179,15 +183,14 @@ impl Views {
                 "select t.follow_up_id, t.agreed_on, t.document, t.links, coalesce(p.review_days, '')
                  from thread t
                  left join person p on p.person_id = t.person_id
-                 where t.trust_id = $1 and t.agreed_on is not null
-                   and ($2 is null or t.urn = $2)
-                   and ($3 is null or t.agreed_on >= $3) and ($4 is null or t.agreed_on < $4)
-                   and ($5 is null or exists (
-                     select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $5))
-                   and (t.open or not $6)
-                   and ($7 is null or t.agreed_on < $7 or (t.agreed_on = $7 and t.follow_up_id < $8))
+                 where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on <= $3
+                   and (t.agreed_on < $3 or t.follow_up_id < $4)
+                   and ($5 is null or t.urn = $5)
+                   and ($6 is null or exists (
+                     select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $6))
+                   and (t.open or not $7)
                  order by t.agreed_on desc, t.follow_up_id desc
-                 limit $9"
+                 limit $8"
             )
             .bind_all(filter, after),
         };
@@ -246,23 +249,34 @@ trait BindAll {
 
 impl BindAll for db::Query {
     fn bind_all(self, filter: &Filter, after: Option<Cursor>) -> Self {
+        // Without a page before, everything up to the last day, whatever its identifier.
+        let after = after.unwrap_or(Cursor {
+            agreed_on: filter.last,
+            follow_up_id: Uuid::max(),
+        });
         self.bind(filter.trust)
+            .bind(filter.first)
+            .bind(after.agreed_on)
+            .bind(after.follow_up_id)
             .bind(filter.urn)
-            .bind(filter.from)
-            .bind(filter.until)
             .bind(filter.focus_area.clone())
             .bind(filter.open_only)
-            .bind(after.map(|after| after.agreed_on))
-            .bind(after.map(|after| after.follow_up_id))
             .bind(CHUNK)
     }
 }
 
-/// The first day of an academic year; none for 0.
-fn first_day(cycle: i32) -> Option<NaiveDate> {
+/// The first and last day of an academic year; all days for 0.
+fn days_of(cycle: i32) -> Option<(NaiveDate, NaiveDate)> {
     if cycle == 0 {
-        None
-    } else {
-        NaiveDate::from_ymd_opt(cycle, 9, 1)
+        return Some((
+            NaiveDate::from_ymd_opt(1, 1, 1)?,
+            NaiveDate::from_ymd_opt(9999, 12, 31)?,
+        ));
     }
+    let year = |year| (1900..9999).contains(&year).then_some(year);
+    let cycle = year(cycle)?;
+    Some((
+        NaiveDate::from_ymd_opt(cycle, 9, 1)?,
+        NaiveDate::from_ymd_opt(cycle + 1, 8, 31)?,
+    ))
 }

@@ -177,14 +177,26 @@ impl Views {
         Ok(events)
     }
 
-    /// A document's events, as far as they were known.
-    pub(crate) async fn history<D: Document>(&self, document: &D, as_of: AsOf) -> Result<Vec<Recorded>, Error> {
-        self.events(D::SOURCE, &document.positions(as_of.known_at)).await
+    /// The events of documents of one kind, as far as they were known: by stream, fetched together.
+    pub(crate) async fn histories<'a, D: Document + 'a>(
+        &self,
+        documents: impl IntoIterator<Item = &'a D>,
+        as_of: AsOf,
+    ) -> Result<HashMap<Uuid, Vec<Recorded>>, Error> {
+        let positions = documents
+            .into_iter()
+            .flat_map(|document| document.positions(as_of.known_at));
+        let positions: Vec<Position> = positions.collect::<BTreeSet<_>>().into_iter().collect();
+        let mut histories: HashMap<Uuid, Vec<Recorded>> = HashMap::new();
+        for event in self.events(D::SOURCE, &positions).await? {
+            histories.entry(event.stream_id.0).or_default().push(event);
+        }
+        Ok(histories)
     }
 
     /// A document as it was known, with its events.
     pub(crate) async fn as_known<D: Document>(&self, document: &D, as_of: AsOf) -> Result<(D, Vec<Recorded>), Error> {
-        let events = self.history(document, as_of).await?;
+        let events = self.events(D::SOURCE, &document.positions(as_of.known_at)).await?;
         Ok((D::fold(&events).map_err(Error::internal)?, events))
     }
 

@@ -60,9 +60,19 @@ impl Drop for World {
 }
 
 impl World {
-    /// A trust with one school and the people above.
+    /// A trust with one school and the people above, with views in SQLite.
     pub(super) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
+        let views = format!("sqlite:{}", directory.path().join("views").display());
+        Self::over(directory, &views).await
+    }
+
+    /// The same with views in PostgreSQL.
+    pub(super) async fn on_postgres(server: &testkit::Postgres) -> Self {
+        Self::over(tempfile::tempdir().unwrap(), server.url()).await
+    }
+
+    async fn over(directory: tempfile::TempDir, views: &str) -> Self {
         let mut stores = HashMap::new();
         for name in ["directory", "observations", "appraisal"] {
             stores.insert(name, EventStore::open(lite(&directory, name).await).await.unwrap());
@@ -75,7 +85,7 @@ impl World {
         let authenticator = Authenticator::new(Verifier::new([]), roster.clone(), keys.clone(), []);
         let gate = Gate::new("projection", authenticator, roster.clone(), reads.clone());
         let service = Service::open(Deps {
-            home: Home::new(format!("sqlite:{}", directory.path().join("views").display())).unwrap(),
+            home: Home::new(views).unwrap(),
             sources: ["directory", "observations", "appraisal"]
                 .map(|name| Source::local(name, stores[name].clone()))
                 .into(),
@@ -251,6 +261,23 @@ impl World {
             known_at: None,
         };
         Ok(self.views.get_thread(&actor(reader), request).await?.thread.unwrap())
+    }
+
+    /// What the leaders of the trust are shown, of one focus area or of all.
+    pub(super) async fn report_on(&self, reader: Uuid, focus_area: &str) -> LinkReport {
+        let request = GetLinkReportRequest {
+            trust_id: TRUST.to_string(),
+            cycle: 2025,
+            focus_area: focus_area.into(),
+            at_least: self.all(),
+            ..Default::default()
+        };
+        self.views
+            .get_link_report(&actor(reader), request)
+            .await
+            .unwrap()
+            .report
+            .unwrap()
     }
 
     pub(super) async fn report(&self, reader: Uuid, urn: &str) -> Result<LinkReport, service::Error> {
