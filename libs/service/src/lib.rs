@@ -9,6 +9,7 @@ pub mod error;
 pub mod gate;
 pub mod page;
 pub mod parse;
+pub mod progress;
 pub mod reads;
 pub mod server;
 pub mod shutdown;

@@ -15,7 +15,6 @@
 
 mod cause;
 mod missed;
-mod progress;
 #[cfg(test)]
 mod tests;
 
@@ -30,12 +29,11 @@ use db::Db;
 use eventstore::Recorded;
 use feed::Source;
 use identity::context::date_in_england;
-use service::{Commands, Error, Plan, Reaction};
+use service::{Commands, Error, Plan, Reaction, progress::Progress};
 use tokio_util::sync::CancellationToken;
 
 use self::{
     cause::{Cause, Happened},
-    progress::Progress,
 };
 use crate::{
     NAME,

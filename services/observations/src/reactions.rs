@@ -19,7 +19,6 @@
 //! What cannot be done now is tried again until it can: no event is passed over.
 
 mod cause;
-mod progress;
 #[cfg(test)]
 mod tests;
 
@@ -39,13 +38,12 @@ use identity::{
     roster::{Person, Register, Scope},
 };
 use prost::Message as _;
-use service::{Commands, Error, Plan, Reaction};
+use service::{Commands, Error, Plan, Reaction, progress::Progress};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use self::{
     cause::{Cause, Happened},
-    progress::Progress,
 };
 use crate::{
     follow_up::{Command, FollowUp, NewOwner},

@@ -73,7 +73,9 @@ pub(crate) async fn demo(
     options: &EmbeddedOptions,
     logging: &config::Telemetry,
 ) -> anyhow::Result<()> {
-    let telemetry = telemetry::start(logging, "demo")?;
+    // Nothing but what goes wrong, between the lines of the demo itself.
+    let log = if logging.log.starts_with("info") { "warn,sqlx::pool=error".to_owned() } else { logging.log.clone() };
+    let telemetry = telemetry::start(&config::Telemetry { log, ..logging.clone() }, "demo")?;
     let product = Embedded::start(options).await?;
     if demo::Cast::load(&options.place.data)?.people.is_empty() {
         let clients = Clients::new(Channels::one(product.server.channel()));

@@ -1,5 +1,5 @@
-//! How far each source has been answered, and what is held for a later day. Kept apart from the index, so that nothing
-//! is answered anew when the index is rebuilt.
+//! How far a service has reacted to each source, and what is held for a later day. Kept in its own database, apart from every
+//! view, so that nothing is answered anew when a view is rebuilt.
 
 use chrono::NaiveDate;
 use db::{Db, Migration, sql};
@@ -23,18 +23,19 @@ const MIGRATIONS: &[Migration] = &[Migration::new(
 
 /// How far sources have been answered.
 #[derive(Clone, Debug)]
-pub(super) struct Progress {
+pub struct Progress {
     db: Db,
 }
 
 impl Progress {
-    pub(super) async fn open(db: Db) -> db::Result<Self> {
+    /// Makes the tables if they are missing.
+    pub async fn open(db: Db) -> db::Result<Self> {
         db.migrate("reactions", MIGRATIONS).await?;
         Ok(Self { db })
     }
 
     /// The last event answered or held; 0 at first.
-    pub(super) async fn checkpoint(&self, source: &str) -> db::Result<Position> {
+    pub async fn checkpoint(&self, source: &str) -> db::Result<Position> {
         let row: Option<(i64,)> = sql!("select position from reaction_checkpoint where source = $1", source)
             .fetch_optional(&self.db)
             .await?;
@@ -42,7 +43,7 @@ impl Progress {
     }
 
     /// Of two processes that react, the slower one does not take it back.
-    pub(super) async fn advance(&self, source: &str, to: Position) -> db::Result<()> {
+    pub async fn advance(&self, source: &str, to: Position) -> db::Result<()> {
         sql!(
             "insert into reaction_checkpoint (source, position) values ($1, $2)
              on conflict (source) do update set position = excluded.position
@@ -56,7 +57,7 @@ impl Progress {
     }
 
     /// Keeps an event of the directory for its day.
-    pub(super) async fn hold(&self, position: Position, due_on: NaiveDate) -> db::Result<()> {
+    pub async fn hold(&self, position: Position, due_on: NaiveDate) -> db::Result<()> {
         sql!(
             "insert into reaction_held (position, due_on) values ($1, $2) on conflict do nothing",
             position.0,
@@ -68,7 +69,7 @@ impl Progress {
     }
 
     /// Held events whose day has come, in the order of their days.
-    pub(super) async fn due(&self, today: NaiveDate) -> db::Result<Vec<Position>> {
+    pub async fn due(&self, today: NaiveDate) -> db::Result<Vec<Position>> {
         let rows: Vec<(i64,)> = sql!(
             "select position from reaction_held where due_on <= $1 order by due_on, position",
             today
@@ -79,7 +80,7 @@ impl Progress {
     }
 
     /// It was answered.
-    pub(super) async fn release(&self, position: Position) -> db::Result<()> {
+    pub async fn release(&self, position: Position) -> db::Result<()> {
         sql!("delete from reaction_held where position = $1", position.0)
             .execute(&self.db)
             .await?;
