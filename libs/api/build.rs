@@ -21,7 +21,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     files.sort();
 
     let mut compiler = protox::Compiler::new([&root])?;
-    compiler.include_imports(true).include_source_info(true).open_files(&files)?;
+    compiler
+        .include_imports(true)
+        .include_source_info(true)
+        .open_files(&files)?;
     let descriptors = compiler.file_descriptor_set();
 
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -32,7 +35,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .include_file("protocol.rs")
         .bytes(".throughline.common.v1.Sealed.ciphertext")
         .bytes(".throughline.feed.v1.Event.payload")
-        .compile_fds(prost_types::FileDescriptorSet::decode(descriptors.encode_to_vec().as_slice())?)?;
+        .compile_fds(prost_types::FileDescriptorSet::decode(
+            descriptors.encode_to_vec().as_slice(),
+        )?)?;
     Ok(())
 }
 
@@ -56,7 +61,11 @@ struct Traits<'a> {
 impl<'a> Traits<'a> {
     fn of(descriptors: &'a prost_types::FileDescriptorSet) -> Self {
         let mut messages = BTreeMap::new();
-        for file in descriptors.file.iter().filter(|file| file.package().starts_with("throughline.")) {
+        for file in descriptors
+            .file
+            .iter()
+            .filter(|file| file.package().starts_with("throughline."))
+        {
             for message in &file.message_type {
                 let path = format!("crate::{}::{}", file.package().replace('.', "::"), message.name());
                 messages.insert(format!(".{}.{}", file.package(), message.name()), (path, message));
@@ -95,7 +104,11 @@ impl<'a> Traits<'a> {
     }
 
     fn write_visit(&self, text: &mut String, path: &str, message: &DescriptorProto, personal: &BTreeSet<&str>) {
-        let fields: Vec<_> = message.field.iter().filter(|field| personal.contains(field.type_name())).collect();
+        let fields: Vec<_> = message
+            .field
+            .iter()
+            .filter(|field| personal.contains(field.type_name()))
+            .collect();
         let visit = if fields.is_empty() { "_visit" } else { "visit" };
         text.push_str(&format!(
             "impl crate::VisitSealed for {path} {{\n    fn visit_sealed(&mut self, {visit}: &mut dyn FnMut(&'static str, &mut crate::common::v1::Sealed)) {{\n"
@@ -111,15 +124,21 @@ impl<'a> Traits<'a> {
             let each = if field.label() == prost_types::field_descriptor_proto::Label::Repeated {
                 format!("for part in &mut self.{} {{ {} }}\n", field.name(), call(field, "part"))
             } else {
-                format!("if let Some(part) = &mut self.{} {{ {} }}\n", field.name(), call(field, "part"))
+                format!(
+                    "if let Some(part) = &mut self.{} {{ {} }}\n",
+                    field.name(),
+                    call(field, "part")
+                )
             };
             text.push_str("        ");
             text.push_str(&each);
         }
         for (index, oneof) in message.oneof_decl.iter().enumerate() {
             let index = i32::try_from(index).expect("few oneofs");
-            let arms: Vec<_> =
-                fields.iter().filter(|field| in_oneof(field) && field.oneof_index == Some(index)).collect();
+            let arms: Vec<_> = fields
+                .iter()
+                .filter(|field| in_oneof(field) && field.oneof_index == Some(index))
+                .collect();
             if arms.is_empty() {
                 continue;
             }
@@ -140,7 +159,9 @@ impl<'a> Traits<'a> {
 
 /// `<Aggregate>Event` messages: their kind, and how one of their events becomes one.
 fn write_event(text: &mut String, path: &str, message: &DescriptorProto) {
-    let Some(aggregate) = message.name().strip_suffix("Event") else { return };
+    let Some(aggregate) = message.name().strip_suffix("Event") else {
+        return;
+    };
     if message.oneof_decl.len() != 1 || message.oneof_decl[0].name() != "event" {
         return;
     }
@@ -197,7 +218,10 @@ fn camel(snake: &str) -> String {
         .split('_')
         .map(|word| {
             let mut letters = word.chars();
-            letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+                .unwrap_or_default()
         })
         .collect()
 }

@@ -3,12 +3,7 @@
 use std::io::Write as _;
 use std::process::Command;
 
-use api::{
-    common::v1::Purpose,
-    directory::v1 as directory,
-    observations::v1 as observations,
-    projection::v1 as views,
-};
+use api::{common::v1::Purpose, directory::v1 as directory, observations::v1 as observations, projection::v1 as views};
 use uuid::Uuid;
 
 use crate::cast::{Cast, ask, at, fields, fresh, reason};
@@ -30,25 +25,37 @@ crate::scenarios!(
 async fn the_same_request_gets_its_first_answer(cast: Cast) {
     let observation = cast.observed(cast.teacher, "2025-10-08", Purpose::Developmental).await;
     let agree = cast.agreement(cast.teacher, &observation, "2025-10-08", "2025-12-12");
-    let first = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree.clone()).expect("agreed").recorded;
-    let again = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree).expect("the first answer").recorded;
+    let first = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree.clone())
+        .expect("agreed")
+        .recorded;
+    let again = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree)
+        .expect("the first answer")
+        .recorded;
     let (first, again) = (first.expect("a receipt"), again.expect("a receipt"));
     assert!(!first.replayed && again.replayed);
-    assert_eq!((first.id, first.version, first.position), (again.id, again.version, again.position));
+    assert_eq!(
+        (first.id, first.version, first.position),
+        (again.id, again.version, again.position)
+    );
 }
 
 async fn a_request_id_is_used_for_one_request(cast: Cast) {
     let observation = cast.observed(cast.teacher, "2025-10-08", Purpose::Developmental).await;
     let agree = cast.agreement(cast.teacher, &observation, "2025-10-08", "2025-12-12");
     ask!(cast, cast.observer, follow_ups.agree_follow_up, agree.clone()).expect("agreed");
-    let other = observations::AgreeFollowUpRequest { action: "Something else".into(), ..agree };
+    let other = observations::AgreeFollowUpRequest {
+        action: "Something else".into(),
+        ..agree
+    };
     let refused = ask!(cast, cast.observer, follow_ups.agree_follow_up, other).expect_err("other content");
     assert_eq!(reason(&refused), "REQUEST_REUSED");
 }
 
 async fn a_stale_version_is_refused(cast: Cast) {
     let observation = cast.observed(cast.teacher, "2025-10-08", Purpose::Developmental).await;
-    let follow_up = cast.agreed(cast.teacher, &observation, "2025-10-08", "2025-12-12").await;
+    let follow_up = cast
+        .agreed(cast.teacher, &observation, "2025-10-08", "2025-12-12")
+        .await;
     let start = |expected| observations::StartFollowUpRequest {
         request_id: fresh(),
         expected_version: Some(expected),
@@ -96,11 +103,17 @@ async fn what_is_unknown_is_named(cast: Cast) {
         occurred_at: at("2026-02-10"),
         appraisal_id: appraisal.id,
         on: "2026-02-10".into(),
-        discussion: Some(api::appraisal::v1::DiscussionDraft { follow_up_ids: vec![nobody], ..Default::default() }),
+        discussion: Some(api::appraisal::v1::DiscussionDraft {
+            follow_up_ids: vec![nobody],
+            ..Default::default()
+        }),
         ..Default::default()
     };
     let refused = ask!(cast, cast.appraiser, appraisals.record_mid_year_review, review).expect_err("no such follow-up");
-    assert!(fields(&refused).iter().any(|field| field.contains("follow_up_ids")), "{refused:?}");
+    assert!(
+        fields(&refused).iter().any(|field| field.contains("follow_up_ids")),
+        "{refused:?}"
+    );
 
     let agree = cast.agreement(cast.colleague, &observation, "2025-10-08", "2025-12-12");
     let refused = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree).expect_err("another's observation");
@@ -127,7 +140,11 @@ async fn nothing_is_due_before_the_observation(cast: Cast) {
     let observation = cast.observed(cast.teacher, "2025-10-08", Purpose::Developmental).await;
     let agree = cast.agreement(cast.teacher, &observation, "2025-10-08", "2025-10-01");
     let refused = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree).expect_err("due before");
-    assert!(refused.message().contains("2025-10-08"), "it says from when on: {}", refused.message());
+    assert!(
+        refused.message().contains("2025-10-08"),
+        "it says from when on: {}",
+        refused.message()
+    );
     assert_eq!(fields(&refused), ["due_on"]);
 }
 
@@ -156,7 +173,11 @@ async fn text_over_its_limit_is_refused(cast: Cast) {
     };
     let refused = ask!(cast, cast.observer, follow_ups.agree_follow_up, agree).expect_err("too long");
     assert_eq!(fields(&refused), ["action"]);
-    assert!(refused.message().contains("2000") || refused.message().contains("2,000"), "{}", refused.message());
+    assert!(
+        refused.message().contains("2000") || refused.message().contains("2,000"),
+        "{}",
+        refused.message()
+    );
 }
 
 async fn a_tampered_page_token_is_refused(cast: Cast) {
@@ -202,7 +223,11 @@ fn import(cast: &Cast, lines: &[String]) -> (bool, String) {
     for line in lines {
         writeln!(file, "{line}").expect("written");
     }
-    let token = cast.world.issuer().mint(crate::world::OPERATOR, std::time::Duration::from_secs(600)).expect("a token");
+    let token = cast
+        .world
+        .issuer()
+        .mint(crate::world::OPERATOR, std::time::Duration::from_secs(600))
+        .expect("a token");
     let token_file = tempfile::NamedTempFile::new().expect("a file");
     std::fs::write(token_file.path(), token).expect("written");
     let output = Command::new(env!("CARGO_BIN_EXE_throughline"))
@@ -212,7 +237,11 @@ fn import(cast: &Cast, lines: &[String]) -> (bool, String) {
         .arg(token_file.path())
         .output()
         .expect("it runs");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     (output.status.success(), said)
 }
 
@@ -226,18 +255,31 @@ async fn importing_twice_changes_nothing(cast: Cast) {
     let get = directory::GetSchoolRequest { urn: urn.to_string() };
     let (cast, ok, said) = blocking(cast, lines.clone()).await;
     assert!(ok, "{said}");
-    let first = ask!(cast, crate::world::OPERATOR, schools.get_school, get.clone()).expect("a school").school.expect("it");
-    assert_eq!(first.details.as_ref().map(|details| details.name.as_str()), Some("Café Primary"));
+    let first = ask!(cast, crate::world::OPERATOR, schools.get_school, get.clone())
+        .expect("a school")
+        .school
+        .expect("it");
+    assert_eq!(
+        first.details.as_ref().map(|details| details.name.as_str()),
+        Some("Café Primary")
+    );
     assert!(!first.trust_id.is_empty(), "its trust is known by name");
     let (cast, ok, said) = blocking(cast, lines).await;
     assert!(ok, "{said}");
-    let second = ask!(cast, crate::world::OPERATOR, schools.get_school, get).expect("a school").school.expect("it");
+    let second = ask!(cast, crate::world::OPERATOR, schools.get_school, get)
+        .expect("a school")
+        .school
+        .expect("it");
     assert_eq!(first.version, second.version);
 }
 
 async fn a_broken_import_changes_nothing(cast: Cast) {
     let urn = 100_000 + Uuid::new_v4().as_u128() % 899_999;
-    let lines = vec![row(urn, "Sound Primary"), format!("Broken,12,845,2050,Primary,2008-09-01,many,,"), row(urn, "Twice")];
+    let lines = vec![
+        row(urn, "Sound Primary"),
+        format!("Broken,12,845,2050,Primary,2008-09-01,many,,"),
+        row(urn, "Twice"),
+    ];
     let (cast, ok, said) = blocking(cast, lines).await;
     assert!(!ok, "{said}");
     for named in ["row 3", "URN", "OpenDate", "NumberOfPupils"] {

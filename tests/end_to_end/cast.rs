@@ -19,7 +19,13 @@ use crate::world::{Mode, OPERATOR, PATIENCE, World};
 macro_rules! ask {
     ($cast:expr, $who:expr, $client:ident.$method:ident, $message:expr) => {{
         let request = $cast.tokens.request($who, $message).expect("a token");
-        $cast.clients.$client.clone().$method(request).await.map(tonic::Response::into_inner)
+        $cast
+            .clients
+            .$client
+            .clone()
+            .$method(request)
+            .await
+            .map(tonic::Response::into_inner)
     }};
 }
 pub(crate) use ask;
@@ -32,12 +38,18 @@ pub(crate) fn fresh() -> String {
 /// The afternoon of a day.
 pub(crate) fn at(on: &str) -> Option<Timestamp> {
     let instant = Utc.from_utc_datetime(&day(on).and_hms_opt(15, 0, 0).expect("an hour"));
-    Some(Timestamp { seconds: instant.timestamp(), nanos: 0 })
+    Some(Timestamp {
+        seconds: instant.timestamp(),
+        nanos: 0,
+    })
 }
 
 /// An instant, as the protocol has it.
 pub(crate) fn instant(at: DateTime<Utc>) -> Option<Timestamp> {
-    Some(Timestamp { seconds: at.timestamp(), nanos: i32::try_from(at.timestamp_subsec_nanos()).expect("below a second") })
+    Some(Timestamp {
+        seconds: at.timestamp(),
+        nanos: i32::try_from(at.timestamp_subsec_nanos()).expect("below a second"),
+    })
 }
 
 pub(crate) fn day(on: &str) -> NaiveDate {
@@ -51,7 +63,11 @@ pub(crate) fn reason(status: &Status) -> String {
 
 /// The fields that a refusal names.
 pub(crate) fn fields(status: &Status) -> Vec<String> {
-    service::Error::from_status(status).violations().iter().map(|violation| violation.field.clone()).collect()
+    service::Error::from_status(status)
+        .violations()
+        .iter()
+        .map(|violation| violation.field.clone())
+        .collect()
 }
 
 /// How long the views may take to have heard of something.
@@ -84,7 +100,9 @@ pub(crate) struct Cast {
 impl Cast {
     /// A trust of the shared product of a mode.
     pub(crate) async fn new(mode: Mode) -> Self {
-        let world = tokio::task::spawn_blocking(move || World::shared(mode)).await.expect("the product starts");
+        let world = tokio::task::spawn_blocking(move || World::shared(mode))
+            .await
+            .expect("the product starts");
         Self::of(world).await
     }
 
@@ -92,7 +110,9 @@ impl Cast {
     pub(crate) async fn of(world: &'static World) -> Self {
         let (clients, tokens) = (world.clients(), world.tokens());
         // Six digits that no other test of this run takes.
-        let urns: Vec<String> = (0..2).map(|_| (100_000 + Uuid::new_v4().as_u128() % 899_999).to_string()).collect();
+        let urns: Vec<String> = (0..2)
+            .map(|_| (100_000 + Uuid::new_v4().as_u128() % 899_999).to_string())
+            .collect();
         let word = format!("planted{}", Uuid::new_v4().simple());
         let mut cast = Self {
             world,
@@ -158,17 +178,29 @@ impl Cast {
         self.add(self.cpd_lead, &here, Leadership, Some(self.head)).await;
         self.add(self.appraiser, &here, Leadership, Some(self.head)).await;
         self.add(self.observer, &here, Leadership, Some(self.head)).await;
-        self.add(self.teacher, &here, ClassroomTeacher, Some(self.appraiser)).await;
-        self.add(self.colleague, &here, ClassroomTeacher, Some(self.appraiser)).await;
-        self.add(self.assistant, &here, TeachingAssistant, Some(self.appraiser)).await;
+        self.add(self.teacher, &here, ClassroomTeacher, Some(self.appraiser))
+            .await;
+        self.add(self.colleague, &here, ClassroomTeacher, Some(self.appraiser))
+            .await;
+        self.add(self.assistant, &here, TeachingAssistant, Some(self.appraiser))
+            .await;
         self.add(self.governor, &here, Governor, nobody).await;
-        self.add(self.other_head, &there, Leadership, Some(self.trust_leader)).await;
-        self.add(self.other_teacher, &there, ClassroomTeacher, Some(self.other_head)).await;
+        self.add(self.other_head, &there, Leadership, Some(self.trust_leader))
+            .await;
+        self.add(self.other_teacher, &there, ClassroomTeacher, Some(self.other_head))
+            .await;
 
-        let everywhere = directory::RoleScope { trust_id: self.trust_id.clone(), ..Default::default() };
-        let school = |urn: &String| directory::RoleScope { urn: urn.clone(), ..Default::default() };
+        let everywhere = directory::RoleScope {
+            trust_id: self.trust_id.clone(),
+            ..Default::default()
+        };
+        let school = |urn: &String| directory::RoleScope {
+            urn: urn.clone(),
+            ..Default::default()
+        };
         use directory::Role;
-        self.grant(self.trust_leader, Role::TrustLeader, everywhere.clone()).await;
+        self.grant(self.trust_leader, Role::TrustLeader, everywhere.clone())
+            .await;
         self.grant(self.hr, Role::TrustHr, everywhere).await;
         self.grant(self.head, Role::Head, school(&here)).await;
         self.grant(self.cpd_lead, Role::CpdLead, school(&here)).await;
@@ -246,7 +278,11 @@ impl Cast {
             minutes: 30,
             evidence: format!("Evidence {}", self.word),
             strengths: format!("Strengths {}", self.word),
-            descriptors: vec![observations::Descriptor { focus_area: "questioning".into(), seen: true, rating: 0 }],
+            descriptors: vec![observations::Descriptor {
+                focus_area: "questioning".into(),
+                seen: true,
+                rating: 0,
+            }],
             ..Default::default()
         };
         ask!(self, self.observer, observations.conduct_observation, conduct).expect("conducted");
@@ -272,7 +308,13 @@ impl Cast {
     }
 
     /// What both sides agree after an observation.
-    pub(crate) fn agreement(&self, person: Uuid, observation: &str, on: &str, due_on: &str) -> observations::AgreeFollowUpRequest {
+    pub(crate) fn agreement(
+        &self,
+        person: Uuid,
+        observation: &str,
+        on: &str,
+        due_on: &str,
+    ) -> observations::AgreeFollowUpRequest {
         observations::AgreeFollowUpRequest {
             request_id: fresh(),
             occurred_at: at(on),
@@ -324,7 +366,11 @@ impl Cast {
             population: appraisal::Population::Teachers.into(),
             ..Default::default()
         };
-        let cycle = ask!(self, self.hr, cycles.open_cycle, open).expect("a cycle").recorded.expect("a receipt").id;
+        let cycle = ask!(self, self.hr, cycles.open_cycle, open)
+            .expect("a cycle")
+            .recorded
+            .expect("a receipt")
+            .id;
         let open = appraisal::OpenAppraisalRequest {
             request_id: fresh(),
             occurred_at: at(&opened_on),
@@ -333,7 +379,11 @@ impl Cast {
             appraiser_id: self.appraiser.to_string(),
             ..Default::default()
         };
-        let id = ask!(self, self.appraiser, appraisals.open_appraisal, open).expect("opened").recorded.expect("a receipt").id;
+        let id = ask!(self, self.appraiser, appraisals.open_appraisal, open)
+            .expect("opened")
+            .recorded
+            .expect("a receipt")
+            .id;
         let objectives: Vec<_> = (0..3)
             .map(|number| appraisal::ObjectiveDraft {
                 objective_id: fresh(),
@@ -349,7 +399,10 @@ impl Cast {
                 ..Default::default()
             })
             .collect();
-        let objective_ids = objectives.iter().map(|objective| objective.objective_id.clone()).collect();
+        let objective_ids = objectives
+            .iter()
+            .map(|objective| objective.objective_id.clone())
+            .collect();
         let agree = appraisal::AgreeObjectivesRequest {
             request_id: fresh(),
             occurred_at: at(&format!("{year}-09-20")),
@@ -359,7 +412,11 @@ impl Cast {
             ..Default::default()
         };
         ask!(self, self.appraiser, appraisals.agree_objectives, agree).expect("objectives");
-        Appraisal { id, year, objective_ids }
+        Appraisal {
+            id,
+            year,
+            objective_ids,
+        }
     }
 
     /// The mid-year review is held, and speaks of these follow-ups.
@@ -425,7 +482,10 @@ impl Cast {
             on,
             ..Default::default()
         };
-        ask!(self, self.appraiser, appraisals.close_appraisal, close).expect("closed").recorded.expect("a receipt")
+        ask!(self, self.appraiser, appraisals.close_appraisal, close)
+            .expect("closed")
+            .recorded
+            .expect("a receipt")
     }
 
     fn discussion(&self, follow_ups: &[String]) -> appraisal::DiscussionDraft {
@@ -437,14 +497,21 @@ impl Cast {
     }
 
     /// A thread as somebody sees it, once the views have read as far as these receipts.
-    pub(crate) async fn thread(&self, reader: Uuid, follow_up: &str, after: &[&Recorded]) -> Result<views::Thread, Status> {
+    pub(crate) async fn thread(
+        &self,
+        reader: Uuid,
+        follow_up: &str,
+        after: &[&Recorded],
+    ) -> Result<views::Thread, Status> {
         let message = views::GetThreadRequest {
             follow_up_id: follow_up.to_owned(),
             on: "2026-08-31".into(),
             at_least: after.iter().copied().map(at_least).collect(),
             ..Default::default()
         };
-        let answer = self.patiently(async || ask!(self, reader, tracking.get_thread, message.clone())).await?;
+        let answer = self
+            .patiently(async || ask!(self, reader, tracking.get_thread, message.clone()))
+            .await?;
         Ok(answer.thread.expect("a thread"))
     }
 
@@ -477,7 +544,10 @@ impl Cast {
 
 /// Waits in a query for what a command recorded.
 pub(crate) fn at_least(recorded: &Recorded) -> AtLeast {
-    AtLeast { source: recorded.source.clone(), position: recorded.position }
+    AtLeast {
+        source: recorded.source.clone(),
+        position: recorded.position,
+    }
 }
 
 /// An appraisal that a test opened.

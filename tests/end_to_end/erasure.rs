@@ -14,7 +14,9 @@ crate::scenarios!(an_erased_persons_words_are_nowhere);
 
 async fn an_erased_persons_words_are_nowhere(cast: Cast) {
     let observation = cast.observed(cast.teacher, "2025-10-08", Purpose::Developmental).await;
-    let follow_up = cast.agreed(cast.teacher, &observation, "2025-10-08", "2025-12-12").await;
+    let follow_up = cast
+        .agreed(cast.teacher, &observation, "2025-10-08", "2025-12-12")
+        .await;
     let evidence = observations::AddEvidenceRequest {
         request_id: fresh(),
         occurred_at: at("2025-10-20"),
@@ -37,8 +39,14 @@ async fn an_erased_persons_words_are_nowhere(cast: Cast) {
     };
     ask!(cast, cast.hr, people.link_identifier, link).expect("linked");
 
-    let before = cast.thread(cast.cpd_lead, &follow_up, &[&closed]).await.expect("the thread");
-    assert!(before.action.contains(&cast.word), "while they are here their words are readable");
+    let before = cast
+        .thread(cast.cpd_lead, &follow_up, &[&closed])
+        .await
+        .expect("the thread");
+    assert!(
+        before.action.contains(&cast.word),
+        "while they are here their words are readable"
+    );
 
     let erase = directory::ErasePersonRequest {
         request_id: fresh(),
@@ -50,31 +58,51 @@ async fn an_erased_persons_words_are_nowhere(cast: Cast) {
 
     let shown = |thread: &views::Thread| format!("{thread:?}");
     let after = cast
-        .until(async || cast.thread(cast.cpd_lead, &follow_up, &[]).await, |thread| thread.action == "[erased]")
+        .until(
+            async || cast.thread(cast.cpd_lead, &follow_up, &[]).await,
+            |thread| thread.action == "[erased]",
+        )
         .await
         .expect("the thread is still there");
     assert_eq!(after.action, "[erased]");
-    assert_eq!(after.person.as_ref().map(|person| person.name.as_str()), Some("[erased]"));
+    assert_eq!(
+        after.person.as_ref().map(|person| person.name.as_str()),
+        Some("[erased]")
+    );
     assert_eq!(after.agreed_on, before.agreed_on, "what happened stays");
     let told = shown(&after).replace(&format!("Given {0} Family {0}", cast.word), "");
     assert!(!told.contains(&cast.word), "{told}");
 
-    let get = directory::GetPersonRequest { person_id: cast.teacher.to_string() };
-    let person = ask!(cast, cast.hr, people.get_person, get).expect("known to have been").person.expect("somebody");
+    let get = directory::GetPersonRequest {
+        person_id: cast.teacher.to_string(),
+    };
+    let person = ask!(cast, cast.hr, people.get_person, get)
+        .expect("known to have been")
+        .person
+        .expect("somebody");
     assert!(person.erased && person.given_name == "[erased]");
-    let record = views::GetPersonRecordRequest { person_id: cast.teacher.to_string(), ..Default::default() };
+    let record = views::GetPersonRecordRequest {
+        person_id: cast.teacher.to_string(),
+        ..Default::default()
+    };
     let refused = ask!(cast, cast.teacher, tracking.get_person_record, record).expect_err("they no longer sign in");
     assert_eq!(reason(&refused), "ACCOUNT_ERASED");
 
-    let rebuild = views::RebuildRequest { name: "tracking".into() };
+    let rebuild = views::RebuildRequest {
+        name: "tracking".into(),
+    };
     ask!(cast, OPERATOR, admin.rebuild, rebuild).expect("every replay succeeds");
     let status = cast
-        .until(async || ask!(cast, OPERATOR, admin.get_status, views::GetStatusRequest::default()), |status| {
-            status.projections.iter().all(|projection| projection.active)
-        })
+        .until(
+            async || ask!(cast, OPERATOR, admin.get_status, views::GetStatusRequest::default()),
+            |status| status.projections.iter().all(|projection| projection.active),
+        )
         .await
         .expect("a status");
-    assert!(status.projections.iter().all(|projection| projection.stall.is_none()), "{status:?}");
+    assert!(
+        status.projections.iter().all(|projection| projection.stall.is_none()),
+        "{status:?}"
+    );
     let rebuilt = cast.thread(cast.cpd_lead, &follow_up, &[]).await.expect("the thread");
     assert_eq!(rebuilt.action, "[erased]");
 
@@ -100,12 +128,21 @@ async fn found_nowhere(cast: &Cast) {
         assert!(schemas.len() >= 5, "stores, keys and views: {schemas:?}");
         for (schema,) in schemas {
             let mut tx = db.begin_read().await.expect("a transaction");
-            sql!("select set_config('xmlbinary', 'hex', true)").execute(&mut tx).await.expect("set");
-            sql!("select set_config('throughline.scope', 'all', true)").execute(&mut tx).await.expect("set");
-            let (dump,): (String,) = sql!("select cast(schema_to_xml(cast($1 as text)::regnamespace::name, true, false, '') as text)", schema.as_str())
-                .fetch_one(&mut tx)
+            sql!("select set_config('xmlbinary', 'hex', true)")
+                .execute(&mut tx)
                 .await
-                .expect("a dump");
+                .expect("set");
+            sql!("select set_config('throughline.scope', 'all', true)")
+                .execute(&mut tx)
+                .await
+                .expect("set");
+            let (dump,): (String,) = sql!(
+                "select cast(schema_to_xml(cast($1 as text)::regnamespace::name, true, false, '') as text)",
+                schema.as_str()
+            )
+            .fetch_one(&mut tx)
+            .await
+            .expect("a dump");
             assert_absent(dump.as_bytes(), &needles, &schema);
         }
     }
@@ -124,7 +161,9 @@ fn search_files(folder: &Path, needles: &[Vec<u8>]) {
 
 fn assert_absent(haystack: &[u8], needles: &[Vec<u8>], place: &str) {
     for needle in needles {
-        let found = haystack.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle));
+        let found = haystack
+            .windows(needle.len())
+            .any(|window| window.eq_ignore_ascii_case(needle));
         assert!(!found, "an erased person's words are in {place}");
     }
 }

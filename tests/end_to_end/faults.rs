@@ -9,7 +9,9 @@ use crate::{
 
 /// A product that a test may break. It lasts as long as the test run.
 async fn breakable(mode: Mode) -> Cast {
-    let world = tokio::task::spawn_blocking(move || World::start(mode, &[])).await.expect("the product starts");
+    let world = tokio::task::spawn_blocking(move || World::start(mode, &[]))
+        .await
+        .expect("the product starts");
     Cast::of(Box::leak(Box::new(world))).await
 }
 
@@ -22,17 +24,24 @@ async fn evidence(cast: &Cast, follow_up: &str, note: &str) -> Result<api::commo
         note: note.into(),
         ..Default::default()
     };
-    let answer = cast.patiently(async || ask!(cast, cast.teacher, follow_ups.add_evidence, message.clone())).await?;
+    let answer = cast
+        .patiently(async || ask!(cast, cast.teacher, follow_ups.add_evidence, message.clone()))
+        .await?;
     Ok(answer.recorded.expect("a receipt"))
 }
 
 fn evidence_count(thread: &api::projection::v1::Thread) -> usize {
-    thread.story.iter().filter(|entry| entry.kind == "follow_up.evidence_added").count()
+    thread
+        .story
+        .iter()
+        .filter(|entry| entry.kind == "follow_up.evidence_added")
+        .count()
 }
 
 async fn follow_up(cast: &Cast) -> String {
     let observation = cast.observed(cast.teacher, "2025-10-08", Purpose::Developmental).await;
-    cast.agreed(cast.teacher, &observation, "2025-10-08", "2025-12-12").await
+    cast.agreed(cast.teacher, &observation, "2025-10-08", "2025-12-12")
+        .await
 }
 
 async fn killed_processes_lose_nothing(mode: Mode) {
@@ -42,11 +51,16 @@ async fn killed_processes_lose_nothing(mode: Mode) {
     for role in ["observations", "projection", "directory", "appraisal"] {
         cast.world.kill(role);
         let world = cast.world;
-        tokio::task::spawn_blocking(move || world.start_role(role)).await.expect("it starts again");
+        tokio::task::spawn_blocking(move || world.start_role(role))
+            .await
+            .expect("it starts again");
         last = evidence(&cast, &follow_up, role).await.expect("shown");
     }
     let read = async || cast.thread(cast.teacher, &follow_up, &[&last]).await;
-    let thread = cast.until(read, |thread| evidence_count(thread) == 5).await.expect("the thread");
+    let thread = cast
+        .until(read, |thread| evidence_count(thread) == 5)
+        .await
+        .expect("the thread");
     assert_eq!(evidence_count(&thread), 5, "what was acknowledged is there");
 }
 
@@ -65,11 +79,16 @@ async fn commands_go_on_while_nats_is_away() {
     let cast = breakable(Mode::Split).await;
     let follow_up = follow_up(&cast).await;
     cast.world.servers().lock().await.nats.stop();
-    evidence(&cast, &follow_up, "without NATS").await.expect("commands don't need NATS");
+    evidence(&cast, &follow_up, "without NATS")
+        .await
+        .expect("commands don't need NATS");
     cast.world.servers().lock().await.nats.start().await;
     let last = evidence(&cast, &follow_up, "with NATS again").await.expect("shown");
     let read = async || cast.thread(cast.teacher, &follow_up, &[&last]).await;
-    let thread = cast.until(read, |thread| evidence_count(thread) == 2).await.expect("the views caught up");
+    let thread = cast
+        .until(read, |thread| evidence_count(thread) == 2)
+        .await
+        .expect("the views caught up");
     assert_eq!(evidence_count(&thread), 2);
 }
 
@@ -81,7 +100,10 @@ async fn views_complete_after_jetstream_lost_everything() {
     cast.world.servers().lock().await.nats.wipe();
     let last = evidence(&cast, &follow_up, "after").await.expect("shown");
     let read = async || cast.thread(cast.teacher, &follow_up, &[&last]).await;
-    let thread = cast.until(read, |thread| evidence_count(thread) == 2).await.expect("the views are complete");
+    let thread = cast
+        .until(read, |thread| evidence_count(thread) == 2)
+        .await
+        .expect("the views are complete");
     assert_eq!(evidence_count(&thread), 2);
 }
 
@@ -102,8 +124,16 @@ async fn a_database_that_is_away_is_said_and_waited_for() {
     assert_eq!(refused.code(), tonic::Code::Unavailable, "{refused:?}");
     cast.world.servers().lock().await.postgres.start().await;
     let sent = async || ask!(cast, cast.teacher, follow_ups.add_evidence, message.clone());
-    let last = cast.patiently(sent).await.expect("the same request, once it is back").recorded.expect("a receipt");
+    let last = cast
+        .patiently(sent)
+        .await
+        .expect("the same request, once it is back")
+        .recorded
+        .expect("a receipt");
     let read = async || cast.thread(cast.teacher, &follow_up, &[&last]).await;
-    let thread = cast.until(read, |thread| evidence_count(thread) == 1).await.expect("the views follow");
+    let thread = cast
+        .until(read, |thread| evidence_count(thread) == 1)
+        .await
+        .expect("the views follow");
     assert_eq!(evidence_count(&thread), 1, "once, however often it was sent");
 }

@@ -61,7 +61,12 @@ struct Process {
 impl Process {
     fn watched(child: Child) -> Self {
         let watchdog = Command::new("sh")
-            .args(["-c", "cat >/dev/null; kill -9 \"$1\" 2>/dev/null", "watchdog", &child.id().to_string()])
+            .args([
+                "-c",
+                "cat >/dev/null; kill -9 \"$1\" 2>/dev/null",
+                "watchdog",
+                &child.id().to_string(),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -103,7 +108,9 @@ impl World {
             }
         };
         // A test has a runtime of its own, in which another must not be waited for.
-        std::thread::spawn(|| RUNTIME.block_on(start)).join().expect("the product starts")
+        std::thread::spawn(|| RUNTIME.block_on(start))
+            .join()
+            .expect("the product starts")
     }
 
     fn embedded(more: Vec<(String, String)>) -> World {
@@ -122,7 +129,9 @@ impl World {
         let issuer = Issuer::open(&data, format!("http://{issuer_address}")).expect("the embedded issuer");
         World {
             mode: Mode::Embedded,
-            addresses: ["directory", "observations", "appraisal", "projection"].map(|role| (role, address.clone())).into(),
+            addresses: ["directory", "observations", "appraisal", "projection"]
+                .map(|role| (role, address.clone()))
+                .into(),
             issuer: Arc::new(issuer),
             processes: Mutex::new(HashMap::from([("up", process)])),
             environment,
@@ -152,17 +161,25 @@ impl World {
             path.display().to_string()
         };
         let roles = ["directory", "observations", "appraisal", "projection"];
-        let addresses: HashMap<_, _> =
-            roles.map(|role| (role, format!("http://127.0.0.1:{}", free_port()))).into_iter().collect();
+        let addresses: HashMap<_, _> = roles
+            .map(|role| (role, format!("http://127.0.0.1:{}", free_port())))
+            .into_iter()
+            .collect();
         let mut environment: Vec<(String, String)> = vec![
             ("THROUGHLINE_DATABASE_URL".into(), postgres.url()),
             ("THROUGHLINE_KEYS_DATABASE_URL".into(), postgres.url()),
             ("THROUGHLINE_KEK_FILE".into(), kek),
             ("THROUGHLINE_NATS_URL".into(), nats.url()),
-            ("THROUGHLINE_FEED_TOKEN_FILE".into(), write("feed-token", "a-secret-of-at-least-32-characters-shared")),
+            (
+                "THROUGHLINE_FEED_TOKEN_FILE".into(),
+                write("feed-token", "a-secret-of-at-least-32-characters-shared"),
+            ),
             ("THROUGHLINE_ISSUER".into(), issuer.issuer().to_owned()),
             ("THROUGHLINE_SUBJECT".into(), "person-id".into()),
-            ("THROUGHLINE_OPERATORS".into(), format!("{}#{OPERATOR}", issuer.issuer())),
+            (
+                "THROUGHLINE_OPERATORS".into(),
+                format!("{}#{OPERATOR}", issuer.issuer()),
+            ),
             ("THROUGHLINE_LOG".into(), "info".into()),
         ];
         environment.extend(more);
@@ -233,7 +250,10 @@ impl World {
             environment.push(("THROUGHLINE_LISTEN".into(), address));
         }
         let process = spawn(role, &arguments, &environment, self.files.path());
-        self.processes.lock().expect("no panic while held").insert(role, process);
+        self.processes
+            .lock()
+            .expect("no panic while held")
+            .insert(role, process);
     }
 }
 
@@ -253,7 +273,10 @@ fn spawn(name: &str, arguments: &[&str], environment: &[(String, String)], files
         .spawn()
         .expect("the binary starts");
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-    let serving = lines.by_ref().map_while(Result::ok).any(|line| line.contains("Serving"));
+    let serving = lines
+        .by_ref()
+        .map_while(Result::ok)
+        .any(|line| line.contains("Serving"));
     if !serving {
         let said = std::fs::read_to_string(files.join(format!("{name}.log"))).unwrap_or_default();
         panic!("{name} ended instead of serving:\n{said}");
@@ -264,5 +287,8 @@ fn spawn(name: &str, arguments: &[&str], environment: &[(String, String)], files
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port")
+        .port()
 }

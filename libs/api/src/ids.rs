@@ -123,7 +123,11 @@ impl FromStr for Urn {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-        if digits { text.parse().map(Self).map_err(|_| Error::NotUrn(text.to_owned())) } else { Err(Error::NotUrn(text.to_owned())) }
+        if digits {
+            text.parse().map(Self).map_err(|_| Error::NotUrn(text.to_owned()))
+        } else {
+            Err(Error::NotUrn(text.to_owned()))
+        }
     }
 }
 

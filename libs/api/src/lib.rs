@@ -55,6 +55,10 @@ pub trait CommandRequest: prost::Message {
 impl common::v1::Sealed {
     /// Text about `subject`, still to be sealed.
     pub fn about(subject: impl Into<uuid::Uuid>, text: impl Into<String>) -> Self {
-        Self { subject_id: subject.into().to_string(), clear: text.into(), ..Self::default() }
+        Self {
+            subject_id: subject.into().to_string(),
+            clear: text.into(),
+            ..Self::default()
+        }
     }
 }

@@ -70,7 +70,10 @@ impl Source {
     /// Position of the last event; 0 if there is none.
     pub async fn head(&self) -> Result<Position, Error> {
         match &self.place {
-            Place::Local(store) => store.head().await.map_err(|error| Error::Store { name: self.name, error }),
+            Place::Local(store) => store
+                .head()
+                .await
+                .map_err(|error| Error::Store { name: self.name, error }),
             Place::Remote(_) => Ok(self.status().await?.position),
         }
     }

@@ -237,7 +237,9 @@ impl Commands {
     /// Folds an aggregate's events. None if it does not exist.
     pub async fn load<A: Guarded>(&self, id: impl Into<Uuid>) -> Result<Option<Loaded<A>>, Error> {
         let events = self.store.load(StreamId(id.into())).await?;
-        let Some(last) = events.last().filter(|last| is_of::<A>(last)) else { return Ok(None) };
+        let Some(last) = events.last().filter(|last| is_of::<A>(last)) else {
+            return Ok(None);
+        };
         Ok(Some(Loaded {
             state: fold(&events)?,
             version: last.version,
@@ -361,7 +363,10 @@ impl<A: Guarded> Step for OneStep<A> {
         Box::pin(async move {
             let history = commands.store.load(self.stream_id).await?;
             if history.last().is_some_and(|last| !is_of::<A>(last)) {
-                return Err(Error::already_exists("something else by the identifier", self.stream_id.0));
+                return Err(Error::already_exists(
+                    "something else by the identifier",
+                    self.stream_id.0,
+                ));
             }
             let version = history.last().map_or(Version(0), |event| event.version);
             if version == Version(0) && !A::creates(&self.command) {

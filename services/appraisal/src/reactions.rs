@@ -32,9 +32,7 @@ use identity::context::date_in_england;
 use service::{Commands, Error, Plan, Reaction, progress::Progress};
 use tokio_util::sync::CancellationToken;
 
-use self::{
-    cause::{Cause, Happened},
-};
+use self::cause::{Cause, Happened};
 use crate::{
     NAME,
     appraisal::{Appraisal, Command},

@@ -42,9 +42,7 @@ use service::{Commands, Error, Plan, Reaction, progress::Progress};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::{
-    cause::{Cause, Happened},
-};
+use self::cause::{Cause, Happened};
 use crate::{
     follow_up::{Command, FollowUp, NewOwner},
     index::{Debt, Index},

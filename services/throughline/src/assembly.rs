@@ -23,7 +23,12 @@ impl Foundation {
     /// The door of a service, with the log of reads in its database.
     pub(crate) async fn gate(&self, service: &'static str, db: Db) -> anyhow::Result<Gate> {
         let reads = ReadLog::open(db).await?;
-        Ok(Gate::new(service, self.authenticator.clone(), self.roster.clone(), reads))
+        Ok(Gate::new(
+            service,
+            self.authenticator.clone(),
+            self.roster.clone(),
+            reads,
+        ))
     }
 
     /// The command path of a service.
@@ -58,11 +63,19 @@ impl Foundation {
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
         let [directory, _, appraisal] = sources;
-        let deps = observations_service::Deps { commands, db, index: home.clone(), directory, appraisal };
+        let deps = observations_service::Deps {
+            commands,
+            db,
+            index: home.clone(),
+            directory,
+            appraisal,
+        };
         let service = observations_service::Service::open(deps).await?;
         let server = service.register(server);
         let shutdown = self.shutdown.clone();
-        tasks.spawn("observations", self.shutdown.clone(), async move { Ok(service.run(shutdown).await?) });
+        tasks.spawn("observations", self.shutdown.clone(), async move {
+            Ok(service.run(shutdown).await?)
+        });
         Ok(server)
     }
 
@@ -77,11 +90,19 @@ impl Foundation {
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
         let [directory, observations, _] = sources;
-        let deps = appraisal_service::Deps { commands, db, index: home.clone(), directory, observations };
+        let deps = appraisal_service::Deps {
+            commands,
+            db,
+            index: home.clone(),
+            directory,
+            observations,
+        };
         let service = appraisal_service::Service::open(deps).await?;
         let server = service.register(server);
         let shutdown = self.shutdown.clone();
-        tasks.spawn("appraisal", self.shutdown.clone(), async move { Ok(service.run(shutdown).await?) });
+        tasks.spawn("appraisal", self.shutdown.clone(), async move {
+            Ok(service.run(shutdown).await?)
+        });
         Ok(server)
     }
 
@@ -104,7 +125,9 @@ impl Foundation {
         let service = projection_service::Service::open(deps).await?;
         let server = service.serve(server);
         let shutdown = self.shutdown.clone();
-        tasks.spawn("projection", self.shutdown.clone(), async move { Ok(service.run(shutdown).await?) });
+        tasks.spawn("projection", self.shutdown.clone(), async move {
+            Ok(service.run(shutdown).await?)
+        });
         Ok(server)
     }
 }
@@ -134,7 +157,10 @@ impl Tasks {
     /// Waits until everything has ended, within a bound.
     pub(crate) async fn finish(mut self) {
         let ended = async { while self.running.join_next().await.is_some() {} };
-        if tokio::time::timeout(std::time::Duration::from_secs(10), ended).await.is_err() {
+        if tokio::time::timeout(std::time::Duration::from_secs(10), ended)
+            .await
+            .is_err()
+        {
             tracing::warn!("some tasks did not end in time");
         }
     }

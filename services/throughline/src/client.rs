@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::{
-    appraisal::v1::{
-        appraisal_service_client::AppraisalServiceClient, cycle_service_client::CycleServiceClient,
-    },
+    appraisal::v1::{appraisal_service_client::AppraisalServiceClient, cycle_service_client::CycleServiceClient},
     directory::v1::{
         network_service_client::NetworkServiceClient, person_service_client::PersonServiceClient,
         policy_service_client::PolicyServiceClient, school_service_client::SchoolServiceClient,
@@ -66,7 +64,12 @@ pub struct Clients {
 
 impl Clients {
     pub fn new(channels: Channels) -> Self {
-        let Channels { directory, observations, appraisal, projection } = channels;
+        let Channels {
+            directory,
+            observations,
+            appraisal,
+            projection,
+        } = channels;
         Self {
             trusts: TrustServiceClient::new(directory.clone()),
             schools: SchoolServiceClient::new(directory.clone()).max_encoding_message_size(usize::MAX),
@@ -96,13 +99,18 @@ pub const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 
 impl Tokens {
     pub fn new(issuer: Arc<Issuer>) -> Self {
-        Self { issuer, minted: Arc::default() }
+        Self {
+            issuer,
+            minted: Arc::default(),
+        }
     }
 
     /// A request by this person or account.
     pub fn request<M>(&self, subject: impl ToString, message: M) -> anyhow::Result<tonic::Request<M>> {
         let mut request = tonic::Request::new(message);
-        request.metadata_mut().insert("authorization", self.token(subject.to_string())?);
+        request
+            .metadata_mut()
+            .insert("authorization", self.token(subject.to_string())?);
         Ok(request)
     }
 

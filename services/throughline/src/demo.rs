@@ -88,7 +88,8 @@ impl Cast {
 
     fn save(&self, data: &Path) -> anyhow::Result<()> {
         let path = data.join(Self::FILE);
-        std::fs::write(&path, serde_json::to_string_pretty(self)?).with_context(|| format!("writing {}", path.display()))
+        std::fs::write(&path, serde_json::to_string_pretty(self)?)
+            .with_context(|| format!("writing {}", path.display()))
     }
 
     /// The person of a part, or the one with that name or identifier.
@@ -104,7 +105,10 @@ impl Cast {
 /// An instant on a day, at an hour.
 fn at(on: NaiveDate, hour: u32) -> Timestamp {
     let instant = Utc.from_utc_datetime(&on.and_hms_opt(hour, 0, 0).expect("an hour of the day"));
-    Timestamp { seconds: instant.timestamp(), nanos: 0 }
+    Timestamp {
+        seconds: instant.timestamp(),
+        nanos: 0,
+    }
 }
 
 /// Plays, waits until the views show it all, and prints what they show.
@@ -117,7 +121,10 @@ pub(crate) async fn play(
 ) -> anyhow::Result<()> {
     let started = Instant::now();
     let last_year = cycle_of(Utc::now().date_naive()) - 1;
-    let years: Vec<i32> = (0..i32::from(options.years)).rev().map(|back| last_year - back).collect();
+    let years: Vec<i32> = (0..i32::from(options.years))
+        .rev()
+        .map(|back| last_year - back)
+        .collect();
     let commands = AtomicU64::new(0);
 
     let rows = directory_service::gias::read(SCHOOLS)?;
@@ -135,11 +142,18 @@ pub(crate) async fn play(
     let people: usize = worlds.iter().map(World::headcount).sum();
 
     let bar = ProgressBar::new(0).with_style(
-        ProgressStyle::with_template("{msg:34} {wide_bar} {pos:>6}/{len:<6} {elapsed_precise}").expect("a valid template"),
+        ProgressStyle::with_template("{msg:34} {wide_bar} {pos:>6}/{len:<6} {elapsed_precise}")
+            .expect("a valid template"),
     );
-    let bar = if console_is_terminal() { bar } else { ProgressBar::hidden() };
+    let bar = if console_is_terminal() {
+        bar
+    } else {
+        ProgressBar::hidden()
+    };
     for world in &worlds {
-        world.employ(&clients, tokens, operator, &commands, &bar, years[0]).await?;
+        world
+            .employ(&clients, tokens, operator, &commands, &bar, years[0])
+            .await?;
         cast.people.extend(world.cast(cast.people.is_empty()));
     }
     cast.save(data)?;
@@ -148,13 +162,20 @@ pub(crate) async fn play(
     let mut at_least = BTreeMap::new();
     for world in &worlds {
         let cycles = world.open_cycles(&clients, tokens, &years).await?;
-        world.live(&clients, tokens, options.seed, &years, &cycles, &commands, &bar).await?;
-        world.move_on(&clients, tokens, operator, &years, &commands, &mut at_least).await?;
+        world
+            .live(&clients, tokens, options.seed, &years, &cycles, &commands, &bar)
+            .await?;
+        world
+            .move_on(&clients, tokens, operator, &years, &commands, &mut at_least)
+            .await?;
     }
     bar.finish_and_clear();
     let sent = commands.load(Ordering::Relaxed);
     let seconds = started.elapsed().as_secs_f64();
-    println!("Played {} academic years: {sent} commands in {seconds:.1} s.", years.len());
+    println!(
+        "Played {} academic years: {sent} commands in {seconds:.1} s.",
+        years.len()
+    );
 
     let world = worlds.first().context("no trust was played")?;
     let at_least = at_least
@@ -162,8 +183,19 @@ pub(crate) async fn play(
         .map(|(source, position)| AtLeast { source, position })
         .collect::<Vec<_>>();
     let waited = Instant::now();
-    report::catch_up(&clients, tokens, world.leader.id, &world.trust.trust_id, &at_least, last_year).await?;
-    println!("The views had caught up {:.1} s later.\n", waited.elapsed().as_secs_f64());
+    report::catch_up(
+        &clients,
+        tokens,
+        world.leader.id,
+        &world.trust.trust_id,
+        &at_least,
+        last_year,
+    )
+    .await?;
+    println!(
+        "The views had caught up {:.1} s later.\n",
+        waited.elapsed().as_secs_f64()
+    );
     report::print(&clients, tokens, world, last_year).await
 }
 
@@ -178,7 +210,12 @@ async fn import(
         rows,
         ..Default::default()
     };
-    clients.schools.clone().import_schools(tokens.request(operator, message)?).await.context("importing the schools")?;
+    clients
+        .schools
+        .clone()
+        .import_schools(tokens.request(operator, message)?)
+        .await
+        .context("importing the schools")?;
     Ok(())
 }
 
@@ -189,14 +226,32 @@ async fn choose_trusts(
     operator: &str,
     count: usize,
 ) -> anyhow::Result<Vec<(directory::Trust, Vec<directory::School>)>> {
-    let message = directory::ListTrustsRequest { page_size: 500, ..Default::default() };
-    let mut trusts = clients.trusts.clone().list_trusts(tokens.request(operator, message)?).await?.into_inner().trusts;
+    let message = directory::ListTrustsRequest {
+        page_size: 500,
+        ..Default::default()
+    };
+    let mut trusts = clients
+        .trusts
+        .clone()
+        .list_trusts(tokens.request(operator, message)?)
+        .await?
+        .into_inner()
+        .trusts;
     trusts.sort_by_key(|trust| (std::cmp::Reverse(trust.school_count), trust.name.clone()));
     let mut chosen = Vec::new();
     for trust in trusts.into_iter().take(count.max(1)) {
-        let message =
-            directory::ListSchoolsRequest { trust_id: trust.trust_id.clone(), page_size: 500, ..Default::default() };
-        let schools = clients.schools.clone().list_schools(tokens.request(operator, message)?).await?.into_inner().schools;
+        let message = directory::ListSchoolsRequest {
+            trust_id: trust.trust_id.clone(),
+            page_size: 500,
+            ..Default::default()
+        };
+        let schools = clients
+            .schools
+            .clone()
+            .list_schools(tokens.request(operator, message)?)
+            .await?
+            .into_inner()
+            .schools;
         chosen.push((trust, schools));
     }
     if chosen.is_empty() {
@@ -232,12 +287,27 @@ impl World {
         };
         let leader = central(rng, "leader", "Chief executive");
         let hr = central(rng, "hr", "Director of people");
-        let pupils: Vec<f64> =
-            schools.iter().filter_map(|school| school.details.as_ref()?.pupils).map(f64::from).collect();
+        let pupils: Vec<f64> = schools
+            .iter()
+            .filter_map(|school| school.details.as_ref()?.pupils)
+            .map(f64::from)
+            .collect();
         let count = u32::try_from(pupils.len()).expect("fewer than four billion schools");
-        let mean = if count == 0 { 600.0 } else { pupils.iter().sum::<f64>() / f64::from(count) };
-        let schools = schools.iter().map(|school| staff::school(rng, school, mean, leader.id)).collect();
-        Self { trust, leader, hr, schools }
+        let mean = if count == 0 {
+            600.0
+        } else {
+            pupils.iter().sum::<f64>() / f64::from(count)
+        };
+        let schools = schools
+            .iter()
+            .map(|school| staff::school(rng, school, mean, leader.id))
+            .collect();
+        Self {
+            trust,
+            leader,
+            hr,
+            schools,
+        }
     }
 
     fn headcount(&self) -> usize {
@@ -261,18 +331,34 @@ impl World {
         let waves: [Vec<&Member>; 3] = [
             vec![&self.leader, &self.hr],
             all.iter().copied().filter(|member| member.part == Part::Head).collect(),
-            all.iter().copied().filter(|member| matches!(member.part, Part::CpdLead | Part::Leader)).collect(),
+            all.iter()
+                .copied()
+                .filter(|member| matches!(member.part, Part::CpdLead | Part::Leader))
+                .collect(),
         ];
-        let rest: Vec<&Member> =
-            all.iter().copied().filter(|member| matches!(member.part, Part::Teacher | Part::Support | Part::Governor)).collect();
+        let rest: Vec<&Member> = all
+            .iter()
+            .copied()
+            .filter(|member| matches!(member.part, Part::Teacher | Part::Support | Part::Governor))
+            .collect();
         for wave in waves.iter().chain([&rest]) {
             stream::iter(wave.iter().map(Ok::<_, anyhow::Error>))
                 .try_for_each_concurrent(AT_ONCE, |member| async move {
                     let add = tokens.request(operator, member.add(&self.trust.trust_id, from))?;
-                    clients.people.clone().add_person(add).await.with_context(|| format!("adding {}", member.name()))?;
+                    clients
+                        .people
+                        .clone()
+                        .add_person(add)
+                        .await
+                        .with_context(|| format!("adding {}", member.name()))?;
                     commands.fetch_add(1, Ordering::Relaxed);
                     if let Some(grant) = self.grant(member, from) {
-                        clients.people.clone().grant_role(tokens.request(operator, grant)?).await.context("granting a role")?;
+                        clients
+                            .people
+                            .clone()
+                            .grant_role(tokens.request(operator, grant)?)
+                            .await
+                            .context("granting a role")?;
                         commands.fetch_add(1, Ordering::Relaxed);
                     }
                     bar.inc(1);
@@ -289,7 +375,13 @@ impl World {
         } else if member.id == self.hr.id {
             (directory::Role::TrustHr, self.everywhere())
         } else {
-            (member.role()?, directory::RoleScope { urn: member.urn.clone(), ..Default::default() })
+            (
+                member.role()?,
+                directory::RoleScope {
+                    urn: member.urn.clone(),
+                    ..Default::default()
+                },
+            )
         };
         Some(directory::GrantRoleRequest {
             request_id: derived("demo grant", &member.id.to_string()).to_string(),
@@ -303,7 +395,10 @@ impl World {
     }
 
     fn everywhere(&self) -> directory::RoleScope {
-        directory::RoleScope { trust_id: self.trust.trust_id.clone(), ..Default::default() }
+        directory::RoleScope {
+            trust_id: self.trust.trust_id.clone(),
+            ..Default::default()
+        }
     }
 
     /// The people whom a visitor can be. The first trust's have short names.
@@ -311,7 +406,11 @@ impl World {
         let school = &self.schools[0];
         let mut cast = vec![
             (&self.leader, "trust-leader", format!("leads {}", self.trust.name)),
-            (&self.hr, "hr", format!("directs human resources at {}", self.trust.name)),
+            (
+                &self.hr,
+                "hr",
+                format!("directs human resources at {}", self.trust.name),
+            ),
         ];
         let parts = [
             (Part::Head, "head", "is the headteacher of"),
@@ -327,7 +426,11 @@ impl World {
             }
         }
         let named = |(member, part, what_they_do): (&Member, &str, String)| CastMember {
-            part: if first { part.to_owned() } else { format!("{part}@{}", self.trust.name) },
+            part: if first {
+                part.to_owned()
+            } else {
+                format!("{part}@{}", self.trust.name)
+            },
             name: member.name(),
             person_id: member.id,
             what_they_do,
@@ -338,11 +441,14 @@ impl World {
     async fn open_cycles(&self, clients: &Clients, tokens: &Tokens, years: &[i32]) -> anyhow::Result<Cycles> {
         let mut cycles = Vec::new();
         for year in years {
-            for population in
-                [appraisal::Population::Teachers, appraisal::Population::SupportStaff, appraisal::Population::Leaders]
-            {
+            for population in [
+                appraisal::Population::Teachers,
+                appraisal::Population::SupportStaff,
+                appraisal::Population::Leaders,
+            ] {
                 let message = appraisal::OpenCycleRequest {
-                    request_id: derived("demo cycle", &format!("{}:{year}:{population:?}", self.trust.trust_id)).to_string(),
+                    request_id: derived("demo cycle", &format!("{}:{year}:{population:?}", self.trust.trust_id))
+                        .to_string(),
                     occurred_at: Some(at(NaiveDate::from_ymd_opt(*year, 9, 1).expect("a date"), 9)),
                     trust_id: self.trust.trust_id.clone(),
                     year: *year,
@@ -404,8 +510,19 @@ impl World {
     }
 
     /// A learning walk a school and year.
-    async fn walk(&self, clients: &Clients, tokens: &Tokens, years: &[i32], commands: &AtomicU64) -> anyhow::Result<()> {
-        let walks = years.iter().flat_map(|year| self.schools.iter().enumerate().map(move |(n, school)| (*year, n, school)));
+    async fn walk(
+        &self,
+        clients: &Clients,
+        tokens: &Tokens,
+        years: &[i32],
+        commands: &AtomicU64,
+    ) -> anyhow::Result<()> {
+        let walks = years.iter().flat_map(|year| {
+            self.schools
+                .iter()
+                .enumerate()
+                .map(move |(n, school)| (*year, n, school))
+        });
         stream::iter(walks.map(Ok::<_, anyhow::Error>))
             .try_for_each_concurrent(AT_ONCE, |(year, number, school)| async move {
                 let head = school.head().id;
@@ -427,7 +544,10 @@ impl World {
                     areas: vec!["Year 7".into(), "Year 8".into(), "Humanities".into()],
                     ..Default::default()
                 };
-                walks.plan_learning_walk(tokens.request(head, plan)?).await.context("planning a learning walk")?;
+                walks
+                    .plan_learning_walk(tokens.request(head, plan)?)
+                    .await
+                    .context("planning a learning walk")?;
                 for area in ["Year 7", "Year 8", "Humanities"] {
                     let visit = observations::RecordVisitRequest {
                         request_id: request_id(area),
@@ -439,7 +559,10 @@ impl World {
                         focus_areas_seen: vec![focus.to_owned()],
                         ..Default::default()
                     };
-                    walks.record_visit(tokens.request(head, visit)?).await.context("recording a visit")?;
+                    walks
+                        .record_visit(tokens.request(head, visit)?)
+                        .await
+                        .context("recording a visit")?;
                 }
                 let findings = observations::AgreeFindingsRequest {
                     request_id: request_id("findings"),
@@ -449,7 +572,10 @@ impl World {
                     needs: vec![focus.to_owned()],
                     ..Default::default()
                 };
-                walks.agree_findings(tokens.request(head, findings)?).await.context("agreeing findings")?;
+                walks
+                    .agree_findings(tokens.request(head, findings)?)
+                    .await
+                    .context("agreeing findings")?;
                 commands.fetch_add(5, Ordering::Relaxed);
                 Ok(())
             })
@@ -469,7 +595,12 @@ impl World {
         let mut rng = ChaCha8Rng::seed_from_u64(derived("moves", &self.trust.trust_id).as_u64_pair().0);
         let last = NaiveDate::from_ymd_opt(years.last().copied().unwrap_or_default() + 1, 8, 31).expect("a date");
         for school in &self.schools {
-            for member in school.staff.iter().filter(|member| matches!(member.part, Part::Teacher | Part::Leader)).skip(2) {
+            for member in school
+                .staff
+                .iter()
+                .filter(|member| matches!(member.part, Part::Teacher | Part::Leader))
+                .skip(2)
+            {
                 let request_id = derived("demo move", &member.id.to_string()).to_string();
                 let mut people = clients.people.clone();
                 let recorded = match rng.random_range(0..100) {
@@ -483,7 +614,11 @@ impl World {
                             reason: directory::EmploymentEnd::Resigned.into(),
                             ..Default::default()
                         };
-                        people.end_employment(tokens.request(operator, end)?).await?.into_inner().recorded
+                        people
+                            .end_employment(tokens.request(operator, end)?)
+                            .await?
+                            .into_inner()
+                            .recorded
                     }
                     4..6 => {
                         let from = last - Days::new(60);
@@ -495,7 +630,11 @@ impl World {
                             from_on: from.to_string(),
                             ..Default::default()
                         };
-                        people.start_long_leave(tokens.request(operator, leave)?).await?.into_inner().recorded
+                        people
+                            .start_long_leave(tokens.request(operator, leave)?)
+                            .await?
+                            .into_inner()
+                            .recorded
                     }
                     _ => None,
                 };
@@ -515,4 +654,3 @@ fn console_is_terminal() -> bool {
 
 /// How long the demo waits for the views in all.
 const PATIENCE: Duration = Duration::from_secs(120);
-

@@ -11,13 +11,9 @@ use anyhow::{Context as _, bail};
 use db::Db;
 use eventstore::EventStore;
 use feed::Source;
-use identity::{
-    Authenticator, Kek, Keys, Roster,
-    issuer::Issuer,
-    token::Verifier,
-};
-use serde::{Deserialize, Serialize};
+use identity::{Authenticator, Kek, Keys, Roster, issuer::Issuer, token::Verifier};
 use projection::Home;
+use serde::{Deserialize, Serialize};
 use service::{Listen, Running, Server, config, page::Pager, shutdown, telemetry};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -74,7 +70,11 @@ pub(crate) async fn demo(
     logging: &config::Telemetry,
 ) -> anyhow::Result<()> {
     // Nothing but what goes wrong, between the lines of the demo itself.
-    let log = if logging.log.starts_with("info") { "warn,sqlx::pool=error".to_owned() } else { logging.log.clone() };
+    let log = if logging.log.starts_with("info") {
+        "warn,sqlx::pool=error".to_owned()
+    } else {
+        logging.log.clone()
+    };
     let telemetry = telemetry::start(&config::Telemetry { log, ..logging.clone() }, "demo")?;
     let product = Embedded::start(options).await?;
     if demo::Cast::load(&options.place.data)?.people.is_empty() {
@@ -85,7 +85,10 @@ pub(crate) async fn demo(
             () = product.shutdown.cancelled() => bail!("interrupted; remove {} to begin anew", options.place.data.display()),
         }
     } else {
-        println!("{} holds a demo already: remove it to play another.", options.place.data.display());
+        println!(
+            "{} holds a demo already: remove it to play another.",
+            options.place.data.display()
+        );
     }
     if demo.exit {
         product.shutdown.cancel();
@@ -148,25 +151,50 @@ impl Embedded {
         server = foundation.directory(commands, server, &mut tasks).await?;
         let sources = [directory, observations, appraisal];
         let index = Home::new(folder(&data.join("index")))?;
-        let commands = foundation.commands("observations", observations_store, observations_db.clone()).await?;
+        let commands = foundation
+            .commands("observations", observations_store, observations_db.clone())
+            .await?;
         server = foundation
             .observations(commands, observations_db, &index, sources.clone(), server, &mut tasks)
             .await?;
-        let commands = foundation.commands("appraisal", appraisal_store, appraisal_db.clone()).await?;
-        server = foundation.appraisal(commands, appraisal_db, &index, sources.clone(), server, &mut tasks).await?;
+        let commands = foundation
+            .commands("appraisal", appraisal_store, appraisal_db.clone())
+            .await?;
+        server = foundation
+            .appraisal(commands, appraisal_db, &index, sources.clone(), server, &mut tasks)
+            .await?;
         let views = Home::new(folder(&data.join("views")))?;
         let reads = open(&data.join("projection.db")).await?;
-        server = foundation.projection(reads, &views, sources, server, &mut tasks).await?;
+        server = foundation
+            .projection(reads, &views, sources, server, &mut tasks)
+            .await?;
 
         let server = server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?;
         let grpc = format!("http://{}", server.address().context("the server listens on TCP")?);
-        Site { issuer: issuer.issuer().to_owned(), grpc }.save(data)?;
-        Ok(Self { server, issuer, shutdown, tasks, _lock: lock })
+        Site {
+            issuer: issuer.issuer().to_owned(),
+            grpc,
+        }
+        .save(data)?;
+        Ok(Self {
+            server,
+            issuer,
+            shutdown,
+            tasks,
+            _lock: lock,
+        })
     }
 
     fn say_where(&self) {
-        let address = self.server.address().map(|address| address.to_string()).unwrap_or_default();
-        println!("Serving gRPC on http://{address}, with the embedded issuer {}. Ctrl-C ends it.", self.issuer.issuer());
+        let address = self
+            .server
+            .address()
+            .map(|address| address.to_string())
+            .unwrap_or_default();
+        println!(
+            "Serving gRPC on http://{address}, with the embedded issuer {}. Ctrl-C ends it.",
+            self.issuer.issuer()
+        );
     }
 
     async fn wait(self) -> anyhow::Result<()> {
@@ -193,7 +221,9 @@ async fn start_issuer(
     shutdown: &CancellationToken,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Arc<Issuer>> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen} for the issuer"))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("listening on {listen} for the issuer"))?;
     let issuer = Issuer::open(data, format!("http://{}", listener.local_addr()?))?;
     let serving = issuer.clone();
     let stop = shutdown.clone();
@@ -208,7 +238,9 @@ async fn open(file: &Path) -> anyhow::Result<Db> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
-    Db::open(format!("sqlite:{}", file.display())).await.with_context(|| format!("opening {}", file.display()))
+    Db::open(format!("sqlite:{}", file.display()))
+        .await
+        .with_context(|| format!("opening {}", file.display()))
 }
 
 fn folder(path: &Path) -> String {

@@ -1,7 +1,7 @@
 //! The binary's commands: serving roles together or apart, the demo, and what operators need.
 
-pub mod client;
 mod assembly;
+pub mod client;
 mod demo;
 mod embedded;
 mod operate;
@@ -189,12 +189,20 @@ struct ServerAddress {
 /// Does what the command line says.
 pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
     match command_line.command {
-        Command::Demo { demo, embedded, telemetry } => embedded::demo(&demo, &embedded, &telemetry).await,
+        Command::Demo {
+            demo,
+            embedded,
+            telemetry,
+        } => embedded::demo(&demo, &embedded, &telemetry).await,
         Command::Up { embedded, telemetry } => embedded::up(&embedded, &telemetry).await,
         Command::Serve { role, options } => split::serve(role, &options).await,
-        Command::Import { what: Import::Gias { file, check, server } } => operate::import_gias(&file, check, &server).await,
+        Command::Import {
+            what: Import::Gias { file, check, server },
+        } => operate::import_gias(&file, check, &server).await,
         Command::Token { who, place } => operate::token(who.as_deref(), &place),
-        Command::Projection { action, server } => operate::projection(action.unwrap_or(Projection::Status), &server).await,
+        Command::Projection { action, server } => {
+            operate::projection(action.unwrap_or(Projection::Status), &server).await
+        }
         Command::RaiseEpoch { role, database_url } => operate::raise_epoch(role, &database_url).await,
     }
 }

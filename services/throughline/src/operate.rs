@@ -27,7 +27,11 @@ pub(crate) async fn import_gias(file: &Path, check: bool, server: &ServerAddress
             for flaw in &flaws {
                 eprintln!("{flaw}");
             }
-            bail!("{}: {} cells to put right; nothing was imported", file.display(), flaws.len());
+            bail!(
+                "{}: {} cells to put right; nothing was imported",
+                file.display(),
+                flaws.len()
+            );
         }
         Err(error) => bail!("{} cannot be imported, and nothing was: {error}", file.display()),
     };
@@ -36,11 +40,23 @@ pub(crate) async fn import_gias(file: &Path, check: bool, server: &ServerAddress
         println!("{count} schools can be imported.");
         return Ok(());
     }
-    let message = directory::ImportSchoolsRequest { request_id: Uuid::new_v4().to_string(), rows, ..Default::default() };
+    let message = directory::ImportSchoolsRequest {
+        request_id: Uuid::new_v4().to_string(),
+        rows,
+        ..Default::default()
+    };
     let mut clients = clients(server)?;
-    let answer = clients.schools.import_schools(ask(server, message)?).await.map_err(explain)?.into_inner();
+    let answer = clients
+        .schools
+        .import_schools(ask(server, message)?)
+        .await
+        .map_err(explain)?
+        .into_inner();
     let recorded = answer.recorded.unwrap_or_default();
-    println!("Read {count} schools; the directory stands at position {}.", recorded.position);
+    println!(
+        "Read {count} schools; the directory stands at position {}.",
+        recorded.position
+    );
     Ok(())
 }
 
@@ -49,12 +65,21 @@ pub(crate) fn token(who: Option<&str>, place: &DataDirectory) -> anyhow::Result<
     let cast = Cast::load(&place.data)?;
     let Some(who) = who else {
         if cast.people.is_empty() {
-            println!("There are no demo people in {}: run `throughline demo`.", place.data.display());
+            println!(
+                "There are no demo people in {}: run `throughline demo`.",
+                place.data.display()
+            );
         }
         for member in &cast.people {
-            println!("{:<14} {:<24} {} ({})", member.part, member.name, member.what_they_do, member.person_id);
+            println!(
+                "{:<14} {:<24} {} ({})",
+                member.part, member.name, member.what_they_do, member.person_id
+            );
         }
-        println!("{:<14} {:<24} imports schools and people; reads nothing personal", "operator", "–");
+        println!(
+            "{:<14} {:<24} imports schools and people; reads nothing personal",
+            "operator", "–"
+        );
         return Ok(());
     };
     let subject = match (cast.find(who), who.parse::<Uuid>()) {
@@ -73,19 +98,55 @@ pub(crate) async fn projection(action: Projection, server: &ServerAddress) -> an
     let found = match action {
         Projection::Status => {
             let message = views::GetStatusRequest::default();
-            admin.get_status(ask(server, message)?).await.map_err(explain)?.into_inner().projections
+            admin
+                .get_status(ask(server, message)?)
+                .await
+                .map_err(explain)?
+                .into_inner()
+                .projections
         }
         Projection::Retry { name } => {
             let message = views::RetryStalledRequest { name };
-            Vec::from_iter(admin.retry_stalled(ask(server, message)?).await.map_err(explain)?.into_inner().projection)
+            Vec::from_iter(
+                admin
+                    .retry_stalled(ask(server, message)?)
+                    .await
+                    .map_err(explain)?
+                    .into_inner()
+                    .projection,
+            )
         }
-        Projection::Skip { name, source, position, reason } => {
-            let message = views::SkipStalledRequest { name, source, position, reason };
-            Vec::from_iter(admin.skip_stalled(ask(server, message)?).await.map_err(explain)?.into_inner().projection)
+        Projection::Skip {
+            name,
+            source,
+            position,
+            reason,
+        } => {
+            let message = views::SkipStalledRequest {
+                name,
+                source,
+                position,
+                reason,
+            };
+            Vec::from_iter(
+                admin
+                    .skip_stalled(ask(server, message)?)
+                    .await
+                    .map_err(explain)?
+                    .into_inner()
+                    .projection,
+            )
         }
         Projection::Rebuild { name } => {
             let message = views::RebuildRequest { name };
-            Vec::from_iter(admin.rebuild(ask(server, message)?).await.map_err(explain)?.into_inner().projection)
+            Vec::from_iter(
+                admin
+                    .rebuild(ask(server, message)?)
+                    .await
+                    .map_err(explain)?
+                    .into_inner()
+                    .projection,
+            )
         }
     };
     for projection in &found {
@@ -93,10 +154,16 @@ pub(crate) async fn projection(action: Projection, server: &ServerAddress) -> an
         println!("{} v{} ({active})", projection.name, projection.version);
         for source in &projection.sources {
             let reporting = if source.reporting { "" } else { ", not reporting" };
-            println!("  {:<14} read up to position {}{reporting}", source.source, source.position);
+            println!(
+                "  {:<14} read up to position {}{reporting}",
+                source.source, source.position
+            );
         }
         if let Some(stall) = &projection.stall {
-            println!("  STALLED at {} {} ({}): {}", stall.source, stall.position, stall.kind, stall.error);
+            println!(
+                "  STALLED at {} {} ({}): {}",
+                stall.source, stall.position, stall.kind, stall.error
+            );
             println!(
                 "  mend the cause, then: throughline projection retry {0}\n  or pass over it:      throughline projection \
                  skip {0} --source {1} --position {2} --reason \"…\"",
@@ -121,11 +188,16 @@ fn clients(server: &ServerAddress) -> anyhow::Result<Clients> {
 
 fn ask<M>(server: &ServerAddress, message: M) -> anyhow::Result<Request<M>> {
     let token = match &server.token_file {
-        Some(file) => fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?.trim().to_owned(),
+        Some(file) => fs::read_to_string(file)
+            .with_context(|| format!("reading {}", file.display()))?
+            .trim()
+            .to_owned(),
         None => issuer(&server.place.data)?.mint(OPERATOR, TOKEN_LIFE)?,
     };
     let mut request = Request::new(message);
-    let header: MetadataValue<_> = format!("Bearer {token}").parse().context("the token is not one line of text")?;
+    let header: MetadataValue<_> = format!("Bearer {token}")
+        .parse()
+        .context("the token is not one line of text")?;
     request.metadata_mut().insert("authorization", header);
     Ok(request)
 }

@@ -75,7 +75,10 @@ async fn start(
     let mut own = None;
     if role != Role::Projection {
         let store = EventStore::open(db.clone()).await?;
-        let relay = RelayOptions { replicas: options.feed.stream_replicas, ..RelayOptions::default() };
+        let relay = RelayOptions {
+            replicas: options.feed.stream_replicas,
+            ..RelayOptions::default()
+        };
         let relay = Relay::new(role.name(), store.clone(), place.nats.clone(), relay);
         let stop = shutdown.clone();
         tasks.spawn("relay", shutdown.clone(), async move { Ok(relay.until(stop).await?) });
@@ -119,7 +122,9 @@ async fn start(
         }
         (Role::Observations, Some(store)) => {
             let commands = foundation.commands(role.name(), store, db.clone()).await?;
-            foundation.observations(commands, db, &home, all()?, server, tasks).await?
+            foundation
+                .observations(commands, db, &home, all()?, server, tasks)
+                .await?
         }
         (Role::Appraisal, Some(store)) => {
             let commands = foundation.commands(role.name(), store, db.clone()).await?;
@@ -140,9 +145,14 @@ impl Place {
     async fn new(options: &config::Options) -> anyhow::Result<Self> {
         let token = FeedToken::new(options.feed.token()?.expose_secret())
             .context("the feed token must have at least 16 characters, without spaces")?;
-        let mut connect = async_nats::ConnectOptions::new().retry_on_initial_connect().name("throughline");
+        let mut connect = async_nats::ConnectOptions::new()
+            .retry_on_initial_connect()
+            .name("throughline");
         if let Some(file) = &options.feed.nats_credentials_file {
-            connect = connect.credentials_file(file).await.with_context(|| format!("reading {}", file.display()))?;
+            connect = connect
+                .credentials_file(file)
+                .await
+                .with_context(|| format!("reading {}", file.display()))?;
         }
         let config::Nats { servers, login } = options.feed.nats()?;
         if let Some((user, password)) = login {
@@ -153,23 +163,41 @@ impl Place {
     }
 
     fn source(&self, of: Role, url: &Uri) -> Result<Source, config::Error> {
-        Ok(Source::remote(of.name(), self.nats.clone(), connect(url), self.token.clone()))
+        Ok(Source::remote(
+            of.name(),
+            self.nats.clone(),
+            connect(url),
+            self.token.clone(),
+        ))
     }
 }
 
 fn verifier(options: &config::Identity) -> anyhow::Result<Verifier> {
-    let issuer = options.issuer.clone().context("THROUGHLINE_ISSUER must be set: whose tokens are believed")?;
-    let keys = options.jwks_url.as_ref().map_or(KeySource::Discovered, |url| KeySource::Url(url.to_string()));
+    let issuer = options
+        .issuer
+        .clone()
+        .context("THROUGHLINE_ISSUER must be set: whose tokens are believed")?;
+    let keys = options
+        .jwks_url
+        .as_ref()
+        .map_or(KeySource::Discovered, |url| KeySource::Url(url.to_string()));
     let subject_is = match options.subject {
         config::Subject::Linked => SubjectIs::ExternalIdentifier,
         config::Subject::PersonId => SubjectIs::PersonId,
     };
-    Ok(Verifier::new([TrustedIssuer { issuer, audience: options.audience.clone(), subject_is, keys }]))
+    Ok(Verifier::new([TrustedIssuer {
+        issuer,
+        audience: options.audience.clone(),
+        subject_is,
+        keys,
+    }]))
 }
 
 /// Opens a schema of a database, once the database is there.
 async fn open(url: &SecretString, schema: &str, connections: u32) -> anyhow::Result<Db> {
-    let options = db::Options::new(url.expose_secret()).schema(schema).connections(connections);
+    let options = db::Options::new(url.expose_secret())
+        .schema(schema)
+        .connections(connections);
     let opened = || async {
         let db = Db::open(&options).await?;
         db.ping().await?;
@@ -188,7 +216,9 @@ where
     F: Future<Output = Result<T, E>>,
     E: std::fmt::Display,
 {
-    ask.retry(patience()).notify(|error, pause| tracing::warn!(%error, ?pause, "waiting for {what}")).await
+    ask.retry(patience())
+        .notify(|error, pause| tracing::warn!(%error, ?pause, "waiting for {what}"))
+        .await
 }
 
 fn patience() -> ExponentialBuilder {

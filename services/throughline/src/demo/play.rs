@@ -65,9 +65,9 @@ macro_rules! ask {
 }
 
 fn recorded<T>(answer: Result<Response<T>, Status>, method: &str) -> anyhow::Result<T> {
-    answer.map(Response::into_inner).map_err(|status| {
-        anyhow::anyhow!("{method} was refused: {} ({:?})", status.message(), status.code())
-    })
+    answer
+        .map(Response::into_inner)
+        .map_err(|status| anyhow::anyhow!("{method} was refused: {} ({:?})", status.message(), status.code()))
 }
 
 impl Player<'_> {
@@ -132,18 +132,30 @@ impl Player<'_> {
         let (observation, observer) = self.observe(on, focus, purpose).await?;
 
         let shared_on = weekday(on + Days::new(self.rng.random_range(1..6)));
-        ask!(self, observations.share_feedback, observer, shared_on, observations::ShareFeedbackRequest {
-            observation_id: observation.to_string(),
-            on: shared_on.to_string(),
-            feedback: words::feedback(focus),
-        })?;
+        ask!(
+            self,
+            observations.share_feedback,
+            observer,
+            shared_on,
+            observations::ShareFeedbackRequest {
+                observation_id: observation.to_string(),
+                on: shared_on.to_string(),
+                feedback: words::feedback(focus),
+            }
+        )?;
         if self.likely(0.9) {
             let on = weekday(shared_on + Days::new(self.rng.random_range(1..5)));
-            ask!(self, observations.acknowledge_feedback, self.person.id, on, observations::AcknowledgeFeedbackRequest {
-                observation_id: observation.to_string(),
-                on: on.to_string(),
-                reflection: words::reflection(focus),
-            })?;
+            ask!(
+                self,
+                observations.acknowledge_feedback,
+                self.person.id,
+                on,
+                observations::AcknowledgeFeedbackRequest {
+                    observation_id: observation.to_string(),
+                    on: on.to_string(),
+                    reflection: words::reflection(focus),
+                }
+            )?;
         }
         if self.likely(0.85) {
             let follow_up = self.agree(shared_on, observation, observer, focus, purpose).await?;
@@ -155,29 +167,47 @@ impl Player<'_> {
     async fn observe(&mut self, on: NaiveDate, focus: &str, purpose: Purpose) -> anyhow::Result<(Uuid, Uuid)> {
         let leaders = self.school.leaders();
         let others: Vec<_> = leaders.iter().filter(|leader| leader.id != self.person.id).collect();
-        let observer = others.choose(&mut self.rng).map_or(self.school.head().id, |leader| leader.id);
+        let observer = others
+            .choose(&mut self.rng)
+            .map_or(self.school.head().id, |leader| leader.id);
         let id = self.next_id("observation");
         let planned_on = weekday(on - Days::new(21));
-        ask!(self, observations.schedule_observation, observer, planned_on, observations::ScheduleObservationRequest {
-            observation_id: id.to_string(),
-            urn: self.school.urn.clone(),
-            observee_id: self.person.id.to_string(),
-            observer_ids: vec![observer.to_string()],
-            kind: observations::ObservationKind::Lesson.into(),
-            purpose: purpose.into(),
-            on: on.to_string(),
-            minutes: 30,
-            focus_areas: vec![focus.to_owned()],
-        })?;
+        ask!(
+            self,
+            observations.schedule_observation,
+            observer,
+            planned_on,
+            observations::ScheduleObservationRequest {
+                observation_id: id.to_string(),
+                urn: self.school.urn.clone(),
+                observee_id: self.person.id.to_string(),
+                observer_ids: vec![observer.to_string()],
+                kind: observations::ObservationKind::Lesson.into(),
+                purpose: purpose.into(),
+                on: on.to_string(),
+                minutes: 30,
+                focus_areas: vec![focus.to_owned()],
+            }
+        )?;
         let seen = self.likely(0.6);
-        ask!(self, observations.conduct_observation, observer, on, observations::ConductObservationRequest {
-            observation_id: id.to_string(),
-            on: on.to_string(),
-            minutes: self.rng.random_range(20..60),
-            evidence: words::evidence(focus),
-            strengths: words::strengths(focus),
-            descriptors: vec![observations::Descriptor { focus_area: focus.to_owned(), seen, rating: 0 }],
-        })?;
+        ask!(
+            self,
+            observations.conduct_observation,
+            observer,
+            on,
+            observations::ConductObservationRequest {
+                observation_id: id.to_string(),
+                on: on.to_string(),
+                minutes: self.rng.random_range(20..60),
+                evidence: words::evidence(focus),
+                strengths: words::strengths(focus),
+                descriptors: vec![observations::Descriptor {
+                    focus_area: focus.to_owned(),
+                    seen,
+                    rating: 0
+                }],
+            }
+        )?;
         Ok((id, observer))
     }
 
@@ -193,59 +223,105 @@ impl Player<'_> {
         let due_on = weekday(on + Days::new(self.rng.random_range(42..84)));
         let promised = self.likely(0.65);
         let promises = if promised {
-            let kind = *[SupportKind::Coaching, SupportKind::CpdActivity, SupportKind::Time, SupportKind::ColleagueObservation]
-                .choose(&mut self.rng)
-                .expect("four kinds");
-            vec![observations::PromisedSupport { kind: kind.into(), detail: words::support(kind), ..Default::default() }]
+            let kind = *[
+                SupportKind::Coaching,
+                SupportKind::CpdActivity,
+                SupportKind::Time,
+                SupportKind::ColleagueObservation,
+            ]
+            .choose(&mut self.rng)
+            .expect("four kinds");
+            vec![observations::PromisedSupport {
+                kind: kind.into(),
+                detail: words::support(kind),
+                ..Default::default()
+            }]
         } else {
             Vec::new()
         };
-        ask!(self, follow_ups.agree_follow_up, owner, on, observations::AgreeFollowUpRequest {
-            follow_up_id: id.to_string(),
-            observation_id: observation.to_string(),
-            person_id: self.person.id.to_string(),
-            owner_id: owner.to_string(),
-            focus_areas: vec![focus.to_owned()],
-            action: words::action(focus),
-            promises: promises,
-            agreed_on: on.to_string(),
-            due_on: due_on.to_string(),
-        })?;
+        ask!(
+            self,
+            follow_ups.agree_follow_up,
+            owner,
+            on,
+            observations::AgreeFollowUpRequest {
+                follow_up_id: id.to_string(),
+                observation_id: observation.to_string(),
+                person_id: self.person.id.to_string(),
+                owner_id: owner.to_string(),
+                focus_areas: vec![focus.to_owned()],
+                action: words::action(focus),
+                promises: promises,
+                agreed_on: on.to_string(),
+                due_on: due_on.to_string(),
+            }
+        )?;
 
         let mut open_to_appraisal = purpose == Purpose::Appraisal;
         let mut completed = false;
         if promised && self.followed_through(0.95) {
             let on = weekday(on + Days::new(self.rng.random_range(5..35)));
-            ask!(self, follow_ups.provide_support, owner, on, observations::ProvideSupportRequest {
-                follow_up_id: id.to_string(),
-                on: on.to_string(),
-            })?;
+            ask!(
+                self,
+                follow_ups.provide_support,
+                owner,
+                on,
+                observations::ProvideSupportRequest {
+                    follow_up_id: id.to_string(),
+                    on: on.to_string(),
+                }
+            )?;
         }
         if self.followed_through(1.1) {
             let on = weekday(on + Days::new(self.rng.random_range(3..15)));
-            ask!(self, follow_ups.start_follow_up, self.person.id, on, observations::StartFollowUpRequest {
-                follow_up_id: id.to_string(),
-                on: on.to_string(),
-            })?;
+            ask!(
+                self,
+                follow_ups.start_follow_up,
+                self.person.id,
+                on,
+                observations::StartFollowUpRequest {
+                    follow_up_id: id.to_string(),
+                    on: on.to_string(),
+                }
+            )?;
             if self.followed_through(0.9) {
                 let on = weekday(on + Days::new(self.rng.random_range(10..25)));
-                ask!(self, follow_ups.add_evidence, self.person.id, on, observations::AddEvidenceRequest {
-                    follow_up_id: id.to_string(),
-                    on: on.to_string(),
-                    note: words::shown(focus),
-                })?;
+                ask!(
+                    self,
+                    follow_ups.add_evidence,
+                    self.person.id,
+                    on,
+                    observations::AddEvidenceRequest {
+                        follow_up_id: id.to_string(),
+                        on: on.to_string(),
+                        note: words::shown(focus),
+                    }
+                )?;
             }
             if purpose != Purpose::Appraisal && self.likely(0.45) {
-                ask!(self, follow_ups.promote_follow_up, self.person.id, on, observations::PromoteFollowUpRequest {
-                    follow_up_id: id.to_string(),
-                    on: on.to_string(),
-                })?;
+                ask!(
+                    self,
+                    follow_ups.promote_follow_up,
+                    self.person.id,
+                    on,
+                    observations::PromoteFollowUpRequest {
+                        follow_up_id: id.to_string(),
+                        on: on.to_string(),
+                    }
+                )?;
                 open_to_appraisal = true;
             }
             // A visit for development is no measure of what reaches appraisal.
             completed = purpose != Purpose::Appraisal && self.revisit(id, on, due_on, focus).await?;
         }
-        Ok(Agreed { id, agreed_on: on, due_on, focus, open_to_appraisal, completed })
+        Ok(Agreed {
+            id,
+            agreed_on: on,
+            due_on,
+            focus,
+            open_to_appraisal,
+            completed,
+        })
     }
 
     /// A later, short visit looks at the same focus again. Says whether the action was completed upon it.
@@ -260,18 +336,26 @@ impl Player<'_> {
             return Ok(false);
         }
         let on = weekday(due_on - Days::new(self.rng.random_range(2..12)));
-        let (observation, observer) = self.observe(on.max(from + Days::new(30)), focus, Purpose::Developmental).await?;
+        let (observation, observer) = self
+            .observe(on.max(from + Days::new(30)), focus, Purpose::Developmental)
+            .await?;
         let on = on.max(from + Days::new(30));
         let outcome = match self.rng.random_range(0..10) {
             0..5 => observations::RevisitOutcome::Embedded,
             5..8 => observations::RevisitOutcome::Improving,
             _ => observations::RevisitOutcome::NotYet,
         };
-        ask!(self, follow_ups.revisit_follow_up, observer, on, observations::RevisitFollowUpRequest {
-            follow_up_id: follow_up.to_string(),
-            observation_id: observation.to_string(),
-            outcome: outcome.into(),
-        })?;
+        ask!(
+            self,
+            follow_ups.revisit_follow_up,
+            observer,
+            on,
+            observations::RevisitFollowUpRequest {
+                follow_up_id: follow_up.to_string(),
+                observation_id: observation.to_string(),
+                outcome: outcome.into(),
+            }
+        )?;
         if outcome == observations::RevisitOutcome::NotYet || !self.likely(0.9) {
             return Ok(false);
         }
@@ -281,34 +365,44 @@ impl Player<'_> {
             observations::CompletionOutcome::Partly
         };
         let on = weekday(on + Days::new(self.rng.random_range(1..6)));
-        ask!(self, follow_ups.complete_follow_up, self.person.id, on, observations::CompleteFollowUpRequest {
-            follow_up_id: follow_up.to_string(),
-            outcome: ended.into(),
-            on: on.to_string(),
-        })?;
+        ask!(
+            self,
+            follow_ups.complete_follow_up,
+            self.person.id,
+            on,
+            observations::CompleteFollowUpRequest {
+                follow_up_id: follow_up.to_string(),
+                outcome: ended.into(),
+                on: on.to_string(),
+            }
+        )?;
         Ok(true)
     }
 
     /// Some of what is still open is given longer, taken into the next year, or let go.
     async fn follow_up_on_open(&mut self, year: i32, agreed: &mut [Agreed], from: NaiveDate) -> anyhow::Result<()> {
-        for index in 0..agreed.len() {
-            let (id, due_on, completed, owner_on) =
-                (agreed[index].id, agreed[index].due_on, agreed[index].completed, agreed[index].agreed_on);
-            if completed || owner_on >= from || !self.likely(0.25) {
+        for follow_up in agreed {
+            if follow_up.completed || follow_up.agreed_on >= from || !self.likely(0.25) {
                 continue;
             }
-            let on = from.max(owner_on + Days::new(1));
-            let longer = weekday(due_on.max(on) + Days::new(42));
+            let on = from.max(follow_up.agreed_on + Days::new(1));
+            let longer = weekday(follow_up.due_on.max(on) + Days::new(42));
             let next_cycle = NaiveDate::from_ymd_opt(year + 1, 9, 1).expect("a date");
             if longer >= next_cycle {
                 continue;
             }
-            ask!(self, follow_ups.extend_follow_up, self.school.head().id, on, observations::ExtendFollowUpRequest {
-                follow_up_id: id.to_string(),
-                due_on: longer.to_string(),
-                reason: words::LONGER.to_owned(),
-            })?;
-            agreed[index].due_on = longer;
+            ask!(
+                self,
+                follow_ups.extend_follow_up,
+                self.school.head().id,
+                on,
+                observations::ExtendFollowUpRequest {
+                    follow_up_id: follow_up.id.to_string(),
+                    due_on: longer.to_string(),
+                    reason: words::LONGER.to_owned(),
+                }
+            )?;
+            follow_up.due_on = longer;
         }
         Ok(())
     }
@@ -322,36 +416,63 @@ impl Player<'_> {
     ) -> anyhow::Result<OpenAppraisal> {
         let opened_on = self.day(year, 9, 8, 20);
         let cycle = cycles.of(year, self.person.role_group);
-        let receipt: Recorded = ask!(self, appraisals.open_appraisal, appraiser, opened_on, appraisal::OpenAppraisalRequest {
-            cycle_id: cycle.to_string(),
-            person_id: self.person.id.to_string(),
-            appraiser_id: appraiser.to_string(),
-        })?;
+        let receipt: Recorded = ask!(
+            self,
+            appraisals.open_appraisal,
+            appraiser,
+            opened_on,
+            appraisal::OpenAppraisalRequest {
+                cycle_id: cycle.to_string(),
+                person_id: self.person.id.to_string(),
+                appraiser_id: appraiser.to_string(),
+            }
+        )?;
         let id: Uuid = receipt.id.parse()?;
 
         let from_practice: Vec<_> = agreed.iter().filter(|follow_up| follow_up.open_to_appraisal).collect();
         let mut objectives = Vec::new();
         for number in 0..3 {
             let source = from_practice.get(number).filter(|_| self.school.follow_through > 0.5);
-            let focus = source.map_or_else(|| *words::FOCUS_AREAS.choose(&mut self.rng).expect("areas"), |s| s.focus);
+            let focus = source.map_or_else(
+                || *words::FOCUS_AREAS.choose(&mut self.rng).expect("areas"),
+                |s| s.focus,
+            );
             objectives.push(appraisal::ObjectiveDraft {
                 objective_id: self.next_id("objective").to_string(),
                 level: appraisal::ObjectiveLevel::Individual.into(),
                 text: words::objective(focus),
                 success_criteria: words::SUCCESS.to_owned(),
-                origin: if source.is_some() { appraisal::Origin::FollowUp } else { appraisal::Origin::CareerAim }.into(),
+                origin: if source.is_some() {
+                    appraisal::Origin::FollowUp
+                } else {
+                    appraisal::Origin::CareerAim
+                }
+                .into(),
                 follow_up_ids: source.iter().map(|follow_up| follow_up.id.to_string()).collect(),
                 ..Default::default()
             });
         }
-        let ids = objectives.iter().map(|objective| objective.objective_id.clone()).collect();
+        let ids = objectives
+            .iter()
+            .map(|objective| objective.objective_id.clone())
+            .collect();
         let on = weekday(opened_on + Days::new(self.rng.random_range(5..20)));
-        ask!(self, appraisals.agree_objectives, appraiser, on, appraisal::AgreeObjectivesRequest {
-            appraisal_id: id.to_string(),
-            on: on.to_string(),
-            objectives: objectives,
-        })?;
-        Ok(OpenAppraisal { id, appraiser, objectives: ids })
+        ask!(
+            self,
+            appraisals.agree_objectives,
+            appraiser,
+            on,
+            appraisal::AgreeObjectivesRequest {
+                appraisal_id: id.to_string(),
+                on: on.to_string(),
+                objectives: objectives,
+            }
+        )?;
+        Ok(OpenAppraisal {
+            id,
+            appraiser,
+            objectives: ids,
+        })
     }
 
     async fn mid_year(&mut self, open: &OpenAppraisal, year: i32, agreed: &[Agreed]) -> anyhow::Result<()> {
@@ -360,23 +481,35 @@ impl Player<'_> {
         }
         let on = self.day(year + 1, 1, 20, 25);
         let discussion = self.discussion(agreed, on);
-        ask!(self, appraisals.record_mid_year_review, open.appraiser, on, appraisal::RecordMidYearReviewRequest {
-            appraisal_id: open.id.to_string(),
-            on: on.to_string(),
-            note: words::MID_YEAR.to_owned(),
-            discussion: Some(discussion),
-        })?;
+        ask!(
+            self,
+            appraisals.record_mid_year_review,
+            open.appraiser,
+            on,
+            appraisal::RecordMidYearReviewRequest {
+                appraisal_id: open.id.to_string(),
+                on: on.to_string(),
+                note: words::MID_YEAR.to_owned(),
+                discussion: Some(discussion),
+            }
+        )?;
         Ok(())
     }
 
     async fn conclude(&mut self, open: OpenAppraisal, year: i32, agreed: &[Agreed]) -> anyhow::Result<()> {
         let on = self.day(year + 1, 6, 15, 25);
         if self.likely(0.7) {
-            ask!(self, appraisals.record_self_review, self.person.id, on, appraisal::RecordSelfReviewRequest {
-                appraisal_id: open.id.to_string(),
-                on: on.to_string(),
-                text: words::SELF_REVIEW.to_owned(),
-            })?;
+            ask!(
+                self,
+                appraisals.record_self_review,
+                self.person.id,
+                on,
+                appraisal::RecordSelfReviewRequest {
+                    appraisal_id: open.id.to_string(),
+                    on: on.to_string(),
+                    text: words::SELF_REVIEW.to_owned(),
+                }
+            )?;
         }
         if !self.likely(0.92) {
             return Ok(());
@@ -396,23 +529,41 @@ impl Player<'_> {
                 comment: words::CONCLUSION.to_owned(),
             });
         }
-        ask!(self, appraisals.conclude_appraisal, open.appraiser, on, appraisal::ConcludeAppraisalRequest {
-            appraisal_id: open.id.to_string(),
-            on: on.to_string(),
-            conclusions: conclusions,
-            summary: words::SUMMARY.to_owned(),
-            discussion: Some(discussion),
-        })?;
-        for signer in [self.person.id, open.appraiser] {
-            ask!(self, appraisals.sign_appraisal, signer, on, appraisal::SignAppraisalRequest {
-                appraisal_id: open.id.to_string(),
-            })?;
-        }
-        if self.likely(0.95) {
-            ask!(self, appraisals.close_appraisal, open.appraiser, on, appraisal::CloseAppraisalRequest {
+        ask!(
+            self,
+            appraisals.conclude_appraisal,
+            open.appraiser,
+            on,
+            appraisal::ConcludeAppraisalRequest {
                 appraisal_id: open.id.to_string(),
                 on: on.to_string(),
-            })?;
+                conclusions: conclusions,
+                summary: words::SUMMARY.to_owned(),
+                discussion: Some(discussion),
+            }
+        )?;
+        for signer in [self.person.id, open.appraiser] {
+            ask!(
+                self,
+                appraisals.sign_appraisal,
+                signer,
+                on,
+                appraisal::SignAppraisalRequest {
+                    appraisal_id: open.id.to_string(),
+                }
+            )?;
+        }
+        if self.likely(0.95) {
+            ask!(
+                self,
+                appraisals.close_appraisal,
+                open.appraiser,
+                on,
+                appraisal::CloseAppraisalRequest {
+                    appraisal_id: open.id.to_string(),
+                    on: on.to_string(),
+                }
+            )?;
         }
         Ok(())
     }
@@ -421,13 +572,25 @@ impl Player<'_> {
     fn discussion(&mut self, agreed: &[Agreed], on: NaiveDate) -> appraisal::DiscussionDraft {
         let mut follow_up_ids = Vec::new();
         for follow_up in agreed.iter().filter(|follow_up| follow_up.agreed_on < on) {
-            let named = if follow_up.open_to_appraisal { self.followed_through(0.9) } else { self.likely(0.03) };
+            let named = if follow_up.open_to_appraisal {
+                self.followed_through(0.9)
+            } else {
+                self.likely(0.03)
+            };
             if named {
                 follow_up_ids.push(follow_up.id.to_string());
             }
         }
-        let what_came_of_it = if follow_up_ids.is_empty() { String::new() } else { words::CAME_OF_IT.to_owned() };
-        appraisal::DiscussionDraft { follow_up_ids, development_ids: Vec::new(), what_came_of_it }
+        let what_came_of_it = if follow_up_ids.is_empty() {
+            String::new()
+        } else {
+            words::CAME_OF_IT.to_owned()
+        };
+        appraisal::DiscussionDraft {
+            follow_up_ids,
+            development_ids: Vec::new(),
+            what_came_of_it,
+        }
     }
 
     /// Something that this school does as often as it follows through, weighted.

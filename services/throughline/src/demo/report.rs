@@ -30,30 +30,52 @@ pub(super) async fn catch_up(
             at_least: at_least.to_vec(),
             ..Default::default()
         };
-        let request = tokens.request(reader, message).map_err(|error| tonic::Status::internal(error.to_string()))?;
+        let request = tokens
+            .request(reader, message)
+            .map_err(|error| tonic::Status::internal(error.to_string()))?;
         clients.tracking.clone().get_link_report(request).await
     };
     let patience = usize::try_from(super::PATIENCE.as_secs()).unwrap_or(usize::MAX);
-    ask.retry(ConstantBuilder::default().with_delay(Duration::from_secs(1)).with_max_times(patience))
-        .when(|status| matches!(status.code(), tonic::Code::Unavailable | tonic::Code::DeadlineExceeded))
-        .await
-        .context("waiting for the views")?;
+    ask.retry(
+        ConstantBuilder::default()
+            .with_delay(Duration::from_secs(1))
+            .with_max_times(patience),
+    )
+    .when(|status| matches!(status.code(), tonic::Code::Unavailable | tonic::Code::DeadlineExceeded))
+    .await
+    .context("waiting for the views")?;
     Ok(())
 }
 
 /// Prints the report of the last year, and the thread that shows most.
 pub(super) async fn print(clients: &Clients, tokens: &Tokens, world: &World, cycle: i32) -> anyhow::Result<()> {
-    let message =
-        views::GetLinkReportRequest { trust_id: world.trust.trust_id.clone(), cycle, ..Default::default() };
-    let answer = clients.tracking.clone().get_link_report(tokens.request(world.leader.id, message)?).await?.into_inner();
+    let message = views::GetLinkReportRequest {
+        trust_id: world.trust.trust_id.clone(),
+        cycle,
+        ..Default::default()
+    };
+    let answer = clients
+        .tracking
+        .clone()
+        .get_link_report(tokens.request(world.leader.id, message)?)
+        .await?
+        .into_inner();
     let report = answer.report.context("the link report is empty")?;
     println!("{}", link_report(&report, &answer.completeness));
 
     let Some((follow_up, reader)) = telling_thread(clients, tokens, world, cycle).await? else {
         bail!("nothing was agreed in {cycle}");
     };
-    let message = views::GetThreadRequest { follow_up_id: follow_up, ..Default::default() };
-    let thread = clients.tracking.clone().get_thread(tokens.request(reader, message)?).await?.into_inner();
+    let message = views::GetThreadRequest {
+        follow_up_id: follow_up,
+        ..Default::default()
+    };
+    let thread = clients
+        .tracking
+        .clone()
+        .get_thread(tokens.request(reader, message)?)
+        .await?
+        .into_inner();
     println!("{}", story(&thread.thread.context("the thread is empty")?));
     Ok(())
 }
@@ -74,12 +96,24 @@ async fn telling_thread(
             page_size: 200,
             ..Default::default()
         };
-        let threads =
-            clients.tracking.clone().list_threads(tokens.request(lead.id, message)?).await?.into_inner().threads;
+        let threads = clients
+            .tracking
+            .clone()
+            .list_threads(tokens.request(lead.id, message)?)
+            .await?
+            .into_inner()
+            .threads;
         let reached = |thread: &views::ThreadSummary| {
-            thread.milestones.iter().filter(|milestone| !milestone.on.is_empty()).count()
+            thread
+                .milestones
+                .iter()
+                .filter(|milestone| !milestone.on.is_empty())
+                .count()
         };
-        if let Some(thread) = threads.iter().max_by_key(|thread| (reached(thread), thread.agreed_on.clone())) {
+        if let Some(thread) = threads
+            .iter()
+            .max_by_key(|thread| (reached(thread), thread.agreed_on.clone()))
+        {
             return Ok(Some((thread.follow_up_id.clone(), lead.id)));
         }
     }
@@ -88,9 +122,18 @@ async fn telling_thread(
 
 fn link_report(report: &views::LinkReport, completeness: &[Completeness]) -> String {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    table
+        .load_preset(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Disabled);
     table.set_header([
-        "School", "Agreed", "Support provided", "Developed", "Revisited", "Discussed", "Evaluated", "Objectives from practice",
+        "School",
+        "Agreed",
+        "Support provided",
+        "Developed",
+        "Revisited",
+        "Discussed",
+        "Evaluated",
+        "Objectives from practice",
     ]);
     for row in report.schools.iter().chain(report.total.as_ref()) {
         table.add_row(cells(row));
@@ -111,32 +154,61 @@ fn link_report(report: &views::LinkReport, completeness: &[Completeness]) -> Str
             .filter_map(|step| Some(format!("{} {:.0}", step_name(step.step()), step.median_days?)))
             .collect();
         text.push_str(&format!("Median days from agreed: {}.\n", medians.join(", ")));
-        let stuck: Vec<_> =
-            total.stuck.iter().filter(|stuck| stuck.count > 0).map(|stuck| format!("{} {}", stuck.count, why(stuck.reason()))).collect();
+        let stuck: Vec<_> = total
+            .stuck
+            .iter()
+            .filter(|stuck| stuck.count > 0)
+            .map(|stuck| format!("{} {}", stuck.count, why(stuck.reason())))
+            .collect();
         if !stuck.is_empty() {
             text.push_str(&format!("Stuck: {}.\n", stuck.join("; ")));
         }
         if let Some(silent) = &total.silent_appraisals {
-            text.push_str(&format!("Appraisals concluded without a word on what was developed: {}.\n", rate(silent)));
+            text.push_str(&format!(
+                "Appraisals concluded without a word on what was developed: {}.\n",
+                rate(silent)
+            ));
         }
     }
-    text.push_str(&format!("Links refused because their purpose forbids them: {}.\n", report.refused_links));
+    text.push_str(&format!(
+        "Links refused because their purpose forbids them: {}.\n",
+        report.refused_links
+    ));
     let sources: Vec<_> = completeness
         .iter()
-        .map(|source| format!("{} {}", source.source, if source.reporting { "complete" } else { "not reporting" }))
+        .map(|source| {
+            format!(
+                "{} {}",
+                source.source,
+                if source.reporting { "complete" } else { "not reporting" }
+            )
+        })
         .collect();
     text.push_str(&format!("Sources: {}.\n", sources.join(", ")));
     text
 }
 
 fn cells(row: &LinkRow) -> Vec<Cell> {
-    let name = if row.urn.is_empty() { "The trust" } else { &row.school_name };
+    let name = if row.urn.is_empty() {
+        "The trust"
+    } else {
+        &row.school_name
+    };
     let mut cells = vec![Cell::new(name)];
-    for step in [Step::Agreed, Step::SupportProvided, Step::Developed, Step::Revisited, Step::Discussed, Step::Evaluated] {
+    for step in [
+        Step::Agreed,
+        Step::SupportProvided,
+        Step::Developed,
+        Step::Revisited,
+        Step::Discussed,
+        Step::Evaluated,
+    ] {
         let found = row.funnel.iter().find(|funnel| funnel.step() == step);
         cells.push(Cell::new(found.map_or_else(String::new, funnel_cell)));
     }
-    cells.push(Cell::new(row.objectives_from_practice.as_ref().map(rate).unwrap_or_default()));
+    cells.push(Cell::new(
+        row.objectives_from_practice.as_ref().map(rate).unwrap_or_default(),
+    ));
     cells
 }
 
@@ -165,12 +237,28 @@ fn story(thread: &views::Thread) -> String {
         thread.focus_areas.join(", ").replace('_', " "),
         purpose(thread.purpose()),
         state(thread.state()),
-        if thread.promoted { "; promoted to appraisal by its person" } else { "" },
-        if thread.text_withheld { "(not for this reader)" } else { &thread.action },
+        if thread.promoted {
+            "; promoted to appraisal by its person"
+        } else {
+            ""
+        },
+        if thread.text_withheld {
+            "(not for this reader)"
+        } else {
+            &thread.action
+        },
     );
     for promise in &thread.promises {
-        let kept = if promise.provided_on.is_empty() { "still owed".into() } else { format!("given on {}", promise.provided_on) };
-        text.push_str(&format!("  the school owes, by {}: {} – {kept}\n", name(&thread.owner), promise.detail));
+        let kept = if promise.provided_on.is_empty() {
+            "still owed".into()
+        } else {
+            format!("given on {}", promise.provided_on)
+        };
+        text.push_str(&format!(
+            "  the school owes, by {}: {} – {kept}\n",
+            name(&thread.owner),
+            promise.detail
+        ));
     }
     for entry in &thread.story {
         text.push_str(&format!("  {}  {:<12}  {}\n", entry.on, entry.source, entry.summary));
@@ -182,7 +270,11 @@ fn story(thread: &views::Thread) -> String {
         .milestones
         .iter()
         .map(|milestone| {
-            let reached = if milestone.on.is_empty() { absence(milestone.absence()).to_owned() } else { milestone.on.clone() };
+            let reached = if milestone.on.is_empty() {
+                absence(milestone.absence()).to_owned()
+            } else {
+                milestone.on.clone()
+            };
             format!("{}: {reached}", step_name(milestone.step()))
         })
         .collect();

@@ -34,13 +34,29 @@ const FAMILY: &str = "Abbott Adeyemi Ahmed Akhtar Ali Allen Anderson Asante Bail
     Stewart Taylor Thomas Thompson Turner Walker Walsh Ward Watson Webb White Williams Wilson Wong Wood Wright Young Zhang";
 
 const SUBJECTS: [&str; 12] = [
-    "English", "mathematics", "science", "history", "geography", "French", "Spanish", "art", "music", "computing",
-    "design and technology", "physical education",
+    "English",
+    "mathematics",
+    "science",
+    "history",
+    "geography",
+    "French",
+    "Spanish",
+    "art",
+    "music",
+    "computing",
+    "design and technology",
+    "physical education",
 ];
 
 const SUPPORT_JOBS: [&str; 8] = [
-    "Administrator", "Site manager", "Lunchtime supervisor", "Librarian", "Technician", "Pastoral officer",
-    "Attendance officer", "Catering assistant",
+    "Administrator",
+    "Site manager",
+    "Lunchtime supervisor",
+    "Librarian",
+    "Technician",
+    "Pastoral officer",
+    "Attendance officer",
+    "Catering assistant",
 ];
 
 /// What somebody answers for, as the demo casts them.
@@ -131,7 +147,10 @@ impl School {
 
     /// Who may observe and appraise: everybody who leads.
     pub(super) fn leaders(&self) -> Vec<&Member> {
-        self.staff.iter().filter(|member| matches!(member.part, Part::Head | Part::CpdLead | Part::Leader)).collect()
+        self.staff
+            .iter()
+            .filter(|member| matches!(member.part, Part::Head | Part::CpdLead | Part::Leader))
+            .collect()
     }
 }
 
@@ -179,22 +198,48 @@ fn member(rng: &mut ChaCha8Rng, urn: &str, index: usize, part: Part, appraiser_i
     let (given_name, family_name) = name(rng);
     let subject = SUBJECTS.choose(rng).copied().unwrap_or_default();
     let (role_group, career_stage, job_title) = match part {
-        Part::Head => (RoleGroup::Leadership, CareerStage::SeniorLeader, "Headteacher".to_owned()),
+        Part::Head => (
+            RoleGroup::Leadership,
+            CareerStage::SeniorLeader,
+            "Headteacher".to_owned(),
+        ),
         Part::CpdLead => (
             RoleGroup::Leadership,
             CareerStage::SeniorLeader,
             "Deputy headteacher, professional development".to_owned(),
         ),
-        Part::Leader => (RoleGroup::Leadership, CareerStage::MiddleLeader, format!("Head of {subject}")),
+        Part::Leader => (
+            RoleGroup::Leadership,
+            CareerStage::MiddleLeader,
+            format!("Head of {subject}"),
+        ),
         Part::Teacher => match rng.random_range(0..10) {
-            0 => (RoleGroup::EarlyCareerTeacher, CareerStage::EctYear1, format!("Teacher of {subject}")),
-            1 => (RoleGroup::EarlyCareerTeacher, CareerStage::EctYear2, format!("Teacher of {subject}")),
-            2..=5 => (RoleGroup::ClassroomTeacher, CareerStage::Developing, format!("Teacher of {subject}")),
-            _ => (RoleGroup::ClassroomTeacher, CareerStage::Experienced, format!("Teacher of {subject}")),
+            0 => (
+                RoleGroup::EarlyCareerTeacher,
+                CareerStage::EctYear1,
+                format!("Teacher of {subject}"),
+            ),
+            1 => (
+                RoleGroup::EarlyCareerTeacher,
+                CareerStage::EctYear2,
+                format!("Teacher of {subject}"),
+            ),
+            2..=5 => (
+                RoleGroup::ClassroomTeacher,
+                CareerStage::Developing,
+                format!("Teacher of {subject}"),
+            ),
+            _ => (
+                RoleGroup::ClassroomTeacher,
+                CareerStage::Experienced,
+                format!("Teacher of {subject}"),
+            ),
         },
-        Part::Support if rng.random_bool(0.55) => {
-            (RoleGroup::TeachingAssistant, CareerStage::Unspecified, "Teaching assistant".to_owned())
-        }
+        Part::Support if rng.random_bool(0.55) => (
+            RoleGroup::TeachingAssistant,
+            CareerStage::Unspecified,
+            "Teaching assistant".to_owned(),
+        ),
         Part::Support => (
             RoleGroup::OtherSupport,
             CareerStage::Unspecified,
@@ -242,5 +287,7 @@ pub(super) fn weekday(date: NaiveDate) -> NaiveDate {
 
 fn whole(number: f64) -> usize {
     // At most a few hundred people work in a school.
-    (0..10_000).take_while(|count| f64::from(*count) + 0.5 <= number).count()
+    (0..10_000)
+        .take_while(|count| f64::from(*count) + 0.5 <= number)
+        .count()
 }

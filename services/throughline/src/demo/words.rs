@@ -4,8 +4,14 @@ use api::common::v1::SupportKind;
 
 /// Codes of the shared vocabulary that the demo's observations look at.
 pub(super) const FOCUS_AREAS: [&str; 8] = [
-    "questioning", "modelling", "feedback", "retrieval_practice", "behaviour_routines", "adaptive_teaching",
-    "explanations", "assessment_for_learning",
+    "questioning",
+    "modelling",
+    "feedback",
+    "retrieval_practice",
+    "behaviour_routines",
+    "adaptive_teaching",
+    "explanations",
+    "assessment_for_learning",
 ];
 
 pub(super) const LONGER: &str = "The cover that was planned fell through, so we agreed another half-term.";
@@ -21,7 +27,10 @@ fn plain(code: &str) -> String {
 }
 
 pub(super) fn evidence(focus: &str) -> String {
-    format!("Twelve minutes on {}: who answered, who did not, and what pupils wrote was noted.", plain(focus))
+    format!(
+        "Twelve minutes on {}: who answered, who did not, and what pupils wrote was noted.",
+        plain(focus)
+    )
 }
 
 pub(super) fn strengths(focus: &str) -> String {
@@ -29,23 +38,38 @@ pub(super) fn strengths(focus: &str) -> String {
 }
 
 pub(super) fn feedback(focus: &str) -> String {
-    format!("We talked about {}: what pupils did, why, and one thing to try in the coming weeks.", plain(focus))
+    format!(
+        "We talked about {}: what pupils did, why, and one thing to try in the coming weeks.",
+        plain(focus)
+    )
 }
 
 pub(super) fn reflection(focus: &str) -> String {
-    format!("I had not noticed how often the same pupils answer. I want to work on {}.", plain(focus))
+    format!(
+        "I had not noticed how often the same pupils answer. I want to work on {}.",
+        plain(focus)
+    )
 }
 
 pub(super) fn action(focus: &str) -> String {
-    format!("Plan one deliberate change in {} for my Year 8 class each week and note what pupils do.", plain(focus))
+    format!(
+        "Plan one deliberate change in {} for my Year 8 class each week and note what pupils do.",
+        plain(focus)
+    )
 }
 
 pub(super) fn shown(focus: &str) -> String {
-    format!("Three weeks of notes on {}; more pupils take part, above all those who were silent before.", plain(focus))
+    format!(
+        "Three weeks of notes on {}; more pupils take part, above all those who were silent before.",
+        plain(focus)
+    )
 }
 
 pub(super) fn objective(focus: &str) -> String {
-    format!("Make {} a strength of my everyday practice, so that every pupil takes part.", plain(focus))
+    format!(
+        "Make {} a strength of my everyday practice, so that every pupil takes part.",
+        plain(focus)
+    )
 }
 
 pub(super) fn support(kind: SupportKind) -> String {
