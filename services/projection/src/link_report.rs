@@ -1,13 +1,15 @@
 //! The link report: for a trust and an academic year, how far what was agreed went.
 //!
-//! Four queries, each answered by one row for a school: the lines of its threads, appraisals and links
-//! (`string_agg`), counted here by the definitions; and the number of likely links. No document is read.
+//! Five queries, each answered by an index alone, and with a row for a school at most: the lines of its threads, links and
+//! appraisals (`string_agg`), of the trust's reviews and of what was looked at. They are counted here, by the definitions.
+//! No document is read, and nothing is joined in the database.
 
 pub(crate) mod limits;
 pub(crate) mod lines;
+mod queries;
 mod tally;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use api::{
     common::v1::RoleGroup,
@@ -16,7 +18,6 @@ use api::{
     projection::v1::{GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step},
 };
 use chrono::NaiveDate;
-use db::sql;
 use identity::{Action, Actor, Kind, Record};
 use service::{Error, Violations};
 use uuid::Uuid;
@@ -26,6 +27,7 @@ use crate::{
     definitions::{self, Facts, Ground, facts},
     link_report::{
         limits::funnel_limits,
+        queries::{Counted, Lines},
         tally::{Suppression, Tally},
     },
     views::{Views, school, unread},
@@ -43,9 +45,6 @@ pub(crate) struct Scope {
     pub(crate) focus_area: Option<String>,
     pub(crate) role_group: Option<RoleGroup>,
 }
-
-/// A school's lines: of its threads, or of its appraisals or links.
-type Lines = Vec<(Option<i32>, String)>;
 
 impl Scope {
     /// Parses what a report, or a cell of it, is asked for.
@@ -158,22 +157,9 @@ impl Views {
         reporting: definitions::Reporting,
     ) -> Result<LinkReport, Error> {
         let mut tx = self.read(scope.trust.into()).await?;
-        let threads = thread_lines(&mut tx, scope).await.map_err(unread)?;
-        let appraisals = appraisal_lines(&mut tx, scope).await.map_err(unread)?;
-        let links = link_lines(&mut tx, scope).await.map_err(unread)?;
-        let likely = likely_links(&mut tx, scope).await.map_err(unread)?;
+        let counted = Counted::read(&mut tx, scope).await.map_err(unread)?;
         drop(tx);
-        Ok(self.count(
-            scope,
-            suppression,
-            reporting,
-            &Counted {
-                threads,
-                appraisals,
-                links,
-                likely,
-            },
-        ))
+        Ok(self.count(scope, suppression, reporting, &counted))
     }
 
     fn count(
@@ -185,21 +171,25 @@ impl Views {
     ) -> LinkReport {
         let mut schools: BTreeMap<u32, Tally> = BTreeMap::new();
         let mut half_terms = [(0, 0); 6];
+        let mut likely = 0;
+        let reviews: HashMap<Uuid, Vec<Day>> = counted.reviews.split(' ').filter_map(lines::parse_reviewed).collect();
+        let looks = Looks::of(&counted.seen, scope.focus_area.as_deref());
         let today = compact::day_of(identity::context::date_in_england(chrono::Utc::now()));
         let reach = self.reach_of(scope.trust.into());
         for (urn, lines) in covered(self, scope, &counted.threads) {
             let starts = self.half_term_starts(scope, urn);
             let tally = schools.entry(urn).or_default();
-            for (facts, review_days) in lines.split(' ').filter_map(parse_thread) {
+            for facts in lines.split(' ').filter_map(Facts::parse) {
                 let reaches = |on: Day| reach.reaches(urn, facts.purpose, on);
                 let ground = Ground {
                     on: today,
                     reaches: &reaches,
-                    review_days: &review_days,
+                    review_days: reviews.get(&facts.person).map(Vec::as_slice).unwrap_or_default(),
                     owner_left: facts.owner.is_some_and(|owner| self.has_left(owner, today)),
                     reporting,
                 };
                 tally.take_thread(&facts, &ground);
+                likely += i32::from(looks.make_likely(&facts));
                 if !facts.withdrawn() {
                     let (agreed, revisited) = &mut half_terms[half_term(&starts, facts.agreed_on)];
                     *agreed += 1;
@@ -263,7 +253,7 @@ impl Views {
                 .zip(half_terms)
                 .map(|(half_term, counts)| half_term_count(half_term, counts, suppression))
                 .collect(),
-            likely_links: suppression.count(counted.likely).0,
+            likely_links: suppression.count(likely).0,
             refused_links: suppression.count(refused).0,
             definition_version: definitions::version().to_owned(),
         }
@@ -293,12 +283,35 @@ impl Views {
     }
 }
 
-/// Everything that is counted, as it was read.
-struct Counted {
-    threads: Lines,
-    appraisals: Lines,
-    links: Lines,
-    likely: i32,
+/// The last time that each focus area was looked at in each person's practice.
+struct Looks {
+    last: HashMap<(Uuid, u32), Day>,
+}
+
+impl Looks {
+    /// Of one focus area, or of all.
+    fn of(seen: &str, focus_area: Option<&str>) -> Self {
+        let wanted = focus_area.map(facts::mark);
+        let mut last = HashMap::new();
+        for ((person, area), on) in seen.split(' ').filter_map(lines::parse_seen) {
+            if wanted.is_none_or(|wanted| wanted == area) {
+                let latest = last.entry((person, area)).or_insert(on);
+                *latest = on.max(*latest);
+            }
+        }
+        Self { last }
+    }
+
+    /// Whether a thread that is open and that nobody revisited may have been looked at again all the same: a later
+    /// observation of the person looked at one of its focus areas.
+    fn make_likely(&self, facts: &Facts) -> bool {
+        let later = |area: &u32| {
+            self.last
+                .get(&(facts.person, *area))
+                .is_some_and(|on| *on > facts.agreed_on)
+        };
+        (facts.action_owed() || facts.support_owed) && facts.revisited_on.is_none() && facts.focus.iter().any(later)
+    }
 }
 
 fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<Item = (u32, &'a str)> {
@@ -312,11 +325,6 @@ fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<
         .filter(|(urn, _)| scope.covers(views, *urn))
         .collect::<Vec<_>>()
         .into_iter()
-}
-
-fn parse_thread(line: &str) -> Option<(Facts, Vec<Day>)> {
-    let (line, review_days) = line.split_once('|')?;
-    Some((Facts::parse(line)?, facts::parse_days(review_days)))
 }
 
 fn customary_half_terms(cycle: i32) -> Vec<Day> {
@@ -353,90 +361,6 @@ fn half_term_count(half_term: i32, (agreed, revisited): (i32, i32), suppression:
         revisited,
         suppressed: false,
     }
-}
-
-async fn thread_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
-    sql!(
-        "select t.urn, string_agg(t.facts || '|' || coalesce(p.review_days, ''), ' ')
-         from thread t
-         left join person p on p.person_id = t.person_id
-         where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on < $3
-           and ($4 is null or t.urn = $4)
-           and ($5 is null or t.role_group = $5)
-           and ($6 is null or exists (
-             select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $6))
-         group by t.urn",
-        Uuid::from(scope.trust),
-        scope.from,
-        scope.until,
-        scope.urn_column(),
-        scope.role_group_column(),
-        scope.focus_area.clone()
-    )
-    .fetch_all(tx)
-    .await
-}
-
-async fn appraisal_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
-    sql!(
-        "select urn, string_agg(facts, ' ')
-         from appraisal
-         where trust_id = $1 and year = $2
-           and ($3 is null or urn = $3)
-           and ($4 is null or role_group = $4)
-         group by urn",
-        Uuid::from(scope.trust),
-        scope.cycle,
-        scope.urn_column(),
-        scope.role_group_column()
-    )
-    .fetch_all(tx)
-    .await
-}
-
-async fn link_lines(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<Lines> {
-    sql!(
-        "select urn, string_agg(facts, ' ')
-         from link
-         where trust_id = $1 and year = $2
-           and ($3 is null or urn = $3)
-           and ($4 is null or role_group = $4)
-         group by urn",
-        Uuid::from(scope.trust),
-        scope.cycle,
-        scope.urn_column(),
-        scope.role_group_column()
-    )
-    .fetch_all(tx)
-    .await
-}
-
-/// Open threads that nobody revisited, though a later observation of the person looked at the same focus area.
-async fn likely_links(tx: &mut db::Tx<'_>, scope: &Scope) -> db::Result<i32> {
-    let counts: Vec<(Option<i32>, i64)> = sql!(
-        "select t.urn, count(*)
-         from thread t
-         where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on < $3
-           and t.open and not t.revisited
-           and ($4 is null or t.urn = $4)
-           and ($5 is null or t.role_group = $5)
-           and exists (
-             select 1
-             from thread_focus f
-             join seen s on s.person_id = t.person_id and s.focus_area = f.focus_area and s.seen_on > t.agreed_on
-             where f.follow_up_id = t.follow_up_id and ($6 is null or f.focus_area = $6))
-         group by t.urn",
-        Uuid::from(scope.trust),
-        scope.from,
-        scope.until,
-        scope.urn_column(),
-        scope.role_group_column(),
-        scope.focus_area.clone()
-    )
-    .fetch_all(tx)
-    .await?;
-    let total: i64 = counts.iter().map(|(_, count)| count).sum();
-    Ok(i32::try_from(total).unwrap_or(i32::MAX))
 }
 
 #[cfg(test)]

@@ -256,11 +256,11 @@ pub(crate) async fn write_observations(tx: &mut Tx<'_>, changes: &Map<Change<Obs
         .column("observation_id", seen.iter().map(|(id, ..)| *id))
         .column("focus_area", seen.iter().map(|(.., area)| *area))
         .column("trust_id", seen.iter().map(|(_, row, _)| row.trust()))
-        .column("person_id", seen.iter().map(|(_, row, _)| row.observee()))
         .column(
             "seen_on",
             seen.iter().map(|(_, row, _)| row.conducted_on.and_then(compact::date)),
         )
+        .column("facts", seen.iter().map(|(_, row, area)| lines::seen(row, area)))
         .insert_missing(tx)
         .await?;
     Ok(())
@@ -301,6 +301,12 @@ pub(crate) async fn write_people(tx: &mut Tx<'_>, changes: &Map<Change<Somebody>
         .column("person_id", changes.keys().copied())
         .column("trust_id", rows().map(|row| row.person.trust()))
         .column("review_days", rows().map(|row| facts::days_line(&row.reviews.days())))
+        .column(
+            "review_facts",
+            changes
+                .iter()
+                .map(|(id, change)| lines::reviewed(*id, &change.after.reviews)),
+        )
         .column("document", rows().map(|row| row.person.encode_to_vec()))
         .column("reviews", rows().map(|row| row.reviews.encode_to_vec()))
         .upsert(&["person_id"], tx)

@@ -32,7 +32,8 @@ create table thread (
   -- documents::appraisal::Links, of the appraisal service.
   links {bytes} not null
 ) {strict};
-create index thread_listed on thread (trust_id, agreed_on, follow_up_id);
+-- Lists by its order; reports read it alone, without the rows.
+create index thread_listed on thread (trust_id, agreed_on, follow_up_id, urn, role_group, facts);
 create index thread_person on thread (person_id, agreed_on, follow_up_id);
 create index thread_owner on thread (owner_id) where open;
 create index thread_unowned on thread (urn) where open and owner_id is null;
@@ -58,7 +59,7 @@ create table link (
   facts text not null,
   primary key (follow_up_id, place)
 ) {strict};
-create index link_year on link (trust_id, year);
+create index link_year on link (trust_id, year, urn, role_group, facts);
 
 create table observation (
   -- One row: an observation.
@@ -81,11 +82,12 @@ create table seen (
   observation_id {uuid} not null,
   focus_area text not null,
   trust_id {uuid},
-  person_id {uuid},
   seen_on {date},
+  -- Whose practice, which area and when, see `link_report::lines`.
+  facts text not null,
   primary key (observation_id, focus_area)
 ) {strict};
-create index seen_person on seen (person_id, focus_area, seen_on);
+create index seen_listed on seen (trust_id, seen_on, facts);
 
 create table appraisal (
   -- One row: an appraisal.
@@ -103,7 +105,7 @@ create table appraisal (
   -- documents::Appraisal.
   document {bytes} not null
 ) {strict};
-create index appraisal_year on appraisal (trust_id, year);
+create index appraisal_year on appraisal (trust_id, year, urn, role_group, facts);
 create index appraisal_person on appraisal (person_id);
 create index appraisal_appraiser on appraisal (appraiser_id) where open;
 create index appraisal_unnamed on appraisal (urn) where open and appraiser_id is null;
@@ -114,11 +116,14 @@ create table person (
   trust_id {uuid},
   -- Days of their reviews, between commas.
   review_days text not null,
+  -- The same with whose they are, see `link_report::lines`; null if there are none.
+  review_facts text,
   -- documents::Person, of the directory.
   document {bytes} not null,
   -- documents::appraisal::Reviews, of the appraisal service.
   reviews {bytes} not null
 ) {strict};
+create index person_reviewed on person (trust_id, review_facts) where review_facts is not null;
 ";
 
 const GUARDED: &str = "

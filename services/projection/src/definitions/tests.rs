@@ -4,7 +4,7 @@ use api::{
 };
 use uuid::Uuid;
 
-use super::{Facts, Ground, Reporting, appraisal, outcome, stuck};
+use super::{Facts, Ground, Reporting, appraisal, facts, outcome, stuck};
 use crate::{compact::Day, documents::follow_up::Promotion};
 
 fn agreed() -> Facts {
@@ -20,9 +20,11 @@ fn agreed() -> Facts {
         supported_on: None,
         revisited_on: None,
         completed_on: None,
+        person: Uuid::from_u128(6),
         owner: Some(Uuid::from_u128(7)),
         promotions: Vec::new(),
         named_on: Vec::new(),
+        focus: vec![facts::mark("questioning")],
     }
 }
 

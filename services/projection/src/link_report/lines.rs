@@ -6,8 +6,14 @@ use uuid::Uuid;
 
 use crate::{
     compact::{self, Day},
-    definitions::appraisal::{Standing, in_review},
-    documents::{FollowUp, appraisal::Link},
+    definitions::{
+        appraisal::{Standing, in_review},
+        facts,
+    },
+    documents::{
+        FollowUp, Observation,
+        appraisal::{Link, Reviews},
+    },
     rows,
 };
 
@@ -115,9 +121,63 @@ pub(crate) fn parse_link(line: &str) -> Option<Named> {
     })
 }
 
+/// The line of a focus area that an observation looked at.
+pub(crate) fn seen(observation: &Observation, focus_area: &str) -> String {
+    format!(
+        "{}.{}.{}",
+        observation.observee().unwrap_or_default().as_simple(),
+        facts::mark(focus_area),
+        observation.conducted_on.unwrap_or_default()
+    )
+}
+
+/// Reads the line of a focus area looked at: whose practice, which area, and when.
+pub(crate) fn parse_seen(line: &str) -> Option<((Uuid, u32), Day)> {
+    let mut parts = line.split('.');
+    let person = Uuid::try_parse(parts.next()?).ok()?;
+    Some(((person, parts.next()?.parse().ok()?), parts.next()?.parse().ok()?))
+}
+
+/// The line of a person's reviews; none if there are none.
+pub(crate) fn reviewed(person: Uuid, reviews: &Reviews) -> Option<String> {
+    let days = reviews.days();
+    (!days.is_empty()).then(|| format!("{}.{}", person.as_simple(), facts::days_line(&days)))
+}
+
+/// Reads the line of a person's reviews: whose, and on which days.
+pub(crate) fn parse_reviewed(line: &str) -> Option<(Uuid, Vec<Day>)> {
+    let (person, days) = line.split_once('.')?;
+    Some((Uuid::try_parse(person).ok()?, facts::parse_days(days)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_read_back() {
+        let person = Uuid::from_u128(5);
+        let looked = Observation {
+            observee_id: person.as_bytes().to_vec(),
+            conducted_on: Some(120),
+            ..Observation::default()
+        };
+        let line = seen(&looked, "questioning");
+        assert_eq!(parse_seen(&line), Some(((person, facts::mark("questioning")), 120)));
+        let mut reviews = Reviews::default();
+        assert_eq!(reviewed(person, &reviews), None);
+        reviews.replace(
+            person,
+            vec![crate::documents::appraisal::Review {
+                on: 150,
+                ..Default::default()
+            }],
+        );
+        assert_eq!(
+            parse_reviewed(&reviewed(person, &reviews).unwrap()),
+            Some((person, vec![150]))
+        );
+    }
 
     #[test]
     fn lines_are_read_back() {
