@@ -311,11 +311,9 @@ async fn the_report_counts_what_happened(cast: Cast) {
         (median - 10.0).abs() < f64::EPSILON,
         "ten days from agreed to provided, not {median}"
     );
-    let practice = total
-        .and_then(|total| total.objectives_from_practice.clone())
-        .expect("a rate");
+    let practice = total.and_then(|total| total.objectives_from_practice).expect("a rate");
     assert_eq!((practice.numerator, practice.denominator), (1, 3));
-    let silent = total.and_then(|total| total.silent_appraisals.clone()).expect("a rate");
+    let silent = total.and_then(|total| total.silent_appraisals).expect("a rate");
     assert_eq!((silent.numerator, silent.denominator), (0, 1));
 
     let denied = ask!(cast, cast.teacher, tracking.get_link_report, message).expect_err("not for a teacher");
@@ -323,7 +321,7 @@ async fn the_report_counts_what_happened(cast: Cast) {
 }
 
 fn counts(row: Option<&views::LinkRow>, step: Step) -> (i32, i32) {
-    row.and_then(|row| row.funnel.iter().find(|funnel| funnel.step() == step)?.rate.clone())
+    row.and_then(|row| row.funnel.iter().find(|funnel| funnel.step() == step)?.rate)
         .map_or((-1, -1), |rate| (rate.numerator, rate.denominator))
 }
 
@@ -343,7 +341,6 @@ async fn both_parties_get_the_same_briefing(cast: Cast) {
         appraisal_id: appraisal.id.clone(),
         on: "2026-06-30".into(),
         at_least: vec![at_least(&reviewed)],
-        ..Default::default()
     };
     let brief = async |reader| {
         let answer = cast

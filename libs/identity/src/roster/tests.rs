@@ -324,30 +324,3 @@ async fn listeners_hear_who_is_erased() {
     roster.ensure(position).await.unwrap();
     assert_eq!(*heard.lock().unwrap(), [somebody(1)]);
 }
-
-/// What a roster takes: `cargo test --release -p identity a_roster_is_small -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn a_roster_is_small() {
-    const PEOPLE: u128 = 100_000;
-    let resident = || {
-        let status = std::fs::read_to_string("/proc/self/status").unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
-    };
-    let mut directory = Directory::of_two_schools();
-    for number in 0..PEOPLE {
-        directory.works_at(TRUST, somebody(number), Some(school()));
-        directory.managed_by(somebody(number), somebody(0));
-        directory.appraised_by(somebody(number), somebody(0), SINCE);
-    }
-    let before = resident();
-    let began = std::time::Instant::now();
-    let register = directory.register();
-    println!("{} events folded in {:?}", directory.events.len(), began.elapsed());
-    println!(
-        "{} bytes a person",
-        (resident() - before) / u64::try_from(PEOPLE).unwrap()
-    );
-    assert!(register.person(somebody(1)).is_some());
-}

@@ -56,6 +56,15 @@ async fn open(world: &World, person: PersonId, appraiser: PersonId) -> Appraisal
 async fn running() -> (World, AppraisalId) {
     let world = World::running().await;
     let id = open(&world, TEACHER, APPRAISER).await;
+    // That it opened is answered first, so that what the directory says next is not taken for missed.
+    let progress = service::progress::Progress::open((world.deps)().db).await.unwrap();
+    let opened = world.commands.store().head().await.unwrap();
+    let answered = async {
+        while progress.checkpoint(crate::NAME).await.unwrap() < opened {
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(crate::world::SOON, answered).await.unwrap();
     (world, id)
 }
 

@@ -151,6 +151,7 @@ fn link_report(report: &views::LinkReport, completeness: &[Completeness]) -> Str
         let medians: Vec<_> = total
             .funnel
             .iter()
+            .filter(|step| step.step() != Step::Agreed)
             .filter_map(|step| Some(format!("{} {:.0}", step_name(step.step()), step.median_days?)))
             .collect();
         text.push_str(&format!("Median days from agreed: {}.\n", medians.join(", ")));
@@ -263,7 +264,11 @@ fn story(thread: &views::Thread) -> String {
     for entry in &thread.story {
         text.push_str(&format!("  {}  {:<12}  {}\n", entry.on, entry.source, entry.summary));
         if !entry.text.is_empty() {
-            text.push_str(&format!("              {:12}  “{}”\n", "", entry.text));
+            text.push_str(&format!(
+                "              {:12}  “{}”\n",
+                "",
+                entry.text.replace("\n\n", " / ")
+            ));
         }
     }
     let milestones: Vec<_> = thread

@@ -78,31 +78,3 @@ fn a_question_is_answered_the_same_when_asked_again() {
         }
     }
 }
-
-/// How long a check takes: `cargo test --release -p identity a_check_is_fast -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-fn a_check_is_fast() {
-    const ROUNDS: u32 = 100_000;
-    let register = directory().register();
-    let record = record(Kind::FollowUp);
-    let actors: Vec<_> = ROLES.iter().map(|(name, _)| actor(name)).collect();
-    let began = std::time::Instant::now();
-    for actor in actors.iter().cycle().zip(0..ROUNDS).map(|(actor, _)| actor) {
-        std::hint::black_box(decide(actor, Action::Read, &record, &register, today()));
-    }
-    println!("asked again: {:?} a check", began.elapsed() / ROUNDS);
-    let rules = crate::access::Rules::parse().unwrap();
-    let question = Question {
-        principal: PrincipalKind::Person,
-        action: Action::Read,
-        kind: Kind::FollowUp,
-        purpose: Purpose::Developmental,
-        facts: Facts::of(&actors[0], &record, &register, today()),
-    };
-    let began = std::time::Instant::now();
-    for _ in 0..1000 {
-        std::hint::black_box(rules.evaluate(question));
-    }
-    println!("asked first: {:?} a check", began.elapsed() / 1000);
-}
