@@ -11,7 +11,7 @@ use backon::{ConstantBuilder, Retryable as _};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use uuid::Uuid;
 
-use super::World;
+use super::world::World;
 use crate::client::{Clients, Tokens};
 
 /// Waits until the views show everything that was recorded.
