@@ -230,7 +230,9 @@ impl Keys {
         self.cache.insert(subject, Key::Destroyed).await;
         self.db.forget_deleted().await?;
         if matches!(self.db, Db::Pg(_)) {
-            // A plain vacuum frees the old row's space but leaves its bytes there; a rewritten table has none.
+            // A plain vacuum frees the old row's space but leaves its bytes there; a rewritten table has none. What a
+            // transaction open at this moment may still see goes with the next rewrite: at the latest when the directory
+            // starts again, since it destroys the keys of all who were erased.
             sql!("vacuum full person_key").execute(&self.db).await?;
         }
         // A reader that had fetched the key before may have cached it after.
