@@ -37,22 +37,23 @@ pub(crate) async fn serve(role: Role, options: &config::Options) -> anyhow::Resu
     let shutdown = shutdown::on_signal()?;
     let mut tasks = Tasks::default();
     let started = tokio::select! {
-        started = start(role, options, &shutdown, &mut tasks) => Some(started?),
+        started = start(role, options, &shutdown, &mut tasks) => started.map(Some),
         // What it waits for may never come.
-        () = shutdown.cancelled() => None,
+        () = shutdown.cancelled() => Ok(None),
     };
     let served = match started {
-        Some(server) => {
+        Ok(Some(server)) => {
             let address = server.address().map(|address| address.to_string()).unwrap_or_default();
             println!("Serving {} on http://{address}", role.name());
-            server.wait().await
+            server.wait().await.map_err(Into::into)
         }
-        None => Ok(()),
+        Ok(None) => Ok(()),
+        Err(error) => Err(error),
     };
     shutdown.cancel();
     tasks.finish().await;
     telemetry.shutdown().await;
-    Ok(served?)
+    served
 }
 
 async fn start(
