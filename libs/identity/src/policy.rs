@@ -101,6 +101,20 @@ pub struct Policy {
     pub stale_source_minutes: u32,
     /// Days after its close within which an appraisal may be contested.
     pub appeal_days: u32,
+    /// Cost of a place, in pence, from which a booking needs approval.
+    pub booking_approval_pence: u32,
+    /// Minutes of a session from which a booking needs approval.
+    pub booking_approval_minutes: u32,
+    /// Fewest people in a group for which an effect size is reported.
+    pub effect_size_minimum: u32,
+    /// People in a group below which an effect size carries a warning.
+    pub effect_size_caution: u32,
+    /// Weeks after a development until its participants are first asked about their practice, 6 to 12.
+    pub practice_first_weeks: u32,
+    /// Weeks after a development until its participants are asked about their practice again.
+    pub practice_second_weeks: u32,
+    /// Partnerships that one coach holds at once.
+    pub coaching_load_max: u32,
 }
 
 impl Policy {
@@ -162,6 +176,13 @@ impl Policy {
             pay_recommendations_enabled: Some(self.pay_recommendations_enabled),
             stale_source_minutes: days(self.stale_source_minutes),
             appeal_days: days(self.appeal_days),
+            booking_approval_pence: days(self.booking_approval_pence),
+            booking_approval_minutes: days(self.booking_approval_minutes),
+            effect_size_minimum: days(self.effect_size_minimum),
+            effect_size_caution: days(self.effect_size_caution),
+            practice_first_weeks: days(self.practice_first_weeks),
+            practice_second_weeks: days(self.practice_second_weeks),
+            coaching_load_max: days(self.coaching_load_max),
         }
     }
 
@@ -193,6 +214,13 @@ impl Policy {
         );
         set(&mut self.stale_source_minutes, rules.stale_source_minutes);
         set(&mut self.appeal_days, rules.appeal_days);
+        set(&mut self.booking_approval_pence, rules.booking_approval_pence);
+        set(&mut self.booking_approval_minutes, rules.booking_approval_minutes);
+        set(&mut self.effect_size_minimum, rules.effect_size_minimum);
+        set(&mut self.effect_size_caution, rules.effect_size_caution);
+        set(&mut self.practice_first_weeks, rules.practice_first_weeks);
+        set(&mut self.practice_second_weeks, rules.practice_second_weeks);
+        set(&mut self.coaching_load_max, rules.coaching_load_max);
         set_day(&mut self.planning_due, rules.planning_due.as_ref());
         set_day(&mut self.mid_year_due, rules.mid_year_due.as_ref());
         set_day(&mut self.final_due, rules.final_due.as_ref());
@@ -250,6 +278,13 @@ fn read_default(text: &str) -> Result<Policy, String> {
         pay_recommendations_enabled: Value<bool>,
         stale_source_minutes: Value<u32>,
         appeal_days: Value<u32>,
+        booking_approval_pence: Value<u32>,
+        booking_approval_minutes: Value<u32>,
+        effect_size_minimum: Value<u32>,
+        effect_size_caution: Value<u32>,
+        practice_first_weeks: Value<u32>,
+        practice_second_weeks: Value<u32>,
+        coaching_load_max: Value<u32>,
     }
     let day =
         |text: Value<String>| MonthDay::parse(&text.value).ok_or_else(|| format!("no month and day: {}", text.value));
@@ -287,6 +322,13 @@ fn read_default(text: &str) -> Result<Policy, String> {
         pay_recommendations_enabled: values.pay_recommendations_enabled.value,
         stale_source_minutes: values.stale_source_minutes.value,
         appeal_days: values.appeal_days.value,
+        booking_approval_pence: values.booking_approval_pence.value,
+        booking_approval_minutes: values.booking_approval_minutes.value,
+        effect_size_minimum: values.effect_size_minimum.value,
+        effect_size_caution: values.effect_size_caution.value,
+        practice_first_weeks: values.practice_first_weeks.value,
+        practice_second_weeks: values.practice_second_weeks.value,
+        coaching_load_max: values.coaching_load_max.value,
     })
 }
 

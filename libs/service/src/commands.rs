@@ -3,7 +3,9 @@
 //! A request id that was answered before gets its first answer, even where the command would be refused by now. A
 //! conflict with somebody else's append is decided again, unless the caller said which version they had seen.
 
-use std::{future::Future, pin::Pin};
+mod turns;
+
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use api::{CommandRequest, EventMessage as _, common::v1 as common, ids::derived};
 use bytes::Bytes;
@@ -17,6 +19,7 @@ use prost::Message as _;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use self::turns::Turns;
 use crate::{Error, Reject, Violations, gate::Gate, telemetry};
 
 /// How often a command is decided again after somebody else was quicker.
@@ -122,11 +125,18 @@ pub struct Commands {
     gate: Gate,
     store: EventStore,
     keys: Keys,
+    turns: Arc<Turns>,
 }
 
 impl Commands {
     pub fn new(gate: Gate, store: EventStore, keys: Keys) -> Self {
-        Self { gate, store, keys }
+        let turns = Arc::default();
+        Self {
+            gate,
+            store,
+            keys,
+            turns,
+        }
     }
 
     /// Who may do and read what.
@@ -276,11 +286,21 @@ impl Commands {
 
     async fn attempt(&self, ask: &Ask, actor: &Actor, now: DateTime<Utc>, plan: &Plan) -> Result<Receipt, Error> {
         let mut attempts = 0;
+        let mut turn = match plan.steps.first() {
+            Some(step) => self.turns.join(step.stream_id()).await,
+            None => None,
+        };
         loop {
             attempts += 1;
             let append = self.decide(ask, actor, now, plan).await?;
             match self.store.append(append).await {
-                Err(AppendError::VersionConflict { .. }) if ask.expected.is_none() && attempts < ATTEMPTS => {}
+                Err(AppendError::VersionConflict { stream_id, .. })
+                    if ask.expected.is_none() && attempts < ATTEMPTS =>
+                {
+                    if turn.is_none() {
+                        turn = Some(self.turns.take(stream_id).await);
+                    }
+                }
                 result => return Ok(result?),
             }
         }
@@ -333,6 +353,8 @@ type Deciding<'a> = Pin<Box<dyn Future<Output = Result<Decided, Error>> + Send +
 
 /// One aggregate's part in a plan, whichever aggregate it is.
 trait Step: Send + Sync {
+    fn stream_id(&self) -> StreamId;
+
     fn decide<'a>(
         &'a self,
         commands: &'a Commands,
@@ -353,6 +375,10 @@ struct Decided {
 }
 
 impl<A: Guarded> Step for OneStep<A> {
+    fn stream_id(&self) -> StreamId {
+        self.stream_id
+    }
+
     fn decide<'a>(
         &'a self,
         commands: &'a Commands,

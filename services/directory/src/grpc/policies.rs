@@ -114,6 +114,15 @@ fn check(rules: &Rules, violations: &mut Violations) {
         3..=100,
     );
     within("stale_source_minutes", rules.stale_source_minutes, 1..=10_080);
+    within("appeal_days", rules.appeal_days, 1..=365);
+    within("booking_approval_pence", rules.booking_approval_pence, 0..=100_000_000);
+    within("booking_approval_minutes", rules.booking_approval_minutes, 0..=100_000);
+    // With one in a group there is no spread to speak of.
+    within("effect_size_minimum", rules.effect_size_minimum, 2..=1_000);
+    within("effect_size_caution", rules.effect_size_caution, 2..=1_000);
+    within("practice_first_weeks", rules.practice_first_weeks, 6..=12);
+    within("practice_second_weeks", rules.practice_second_weeks, 13..=104);
+    within("coaching_load_max", rules.coaching_load_max, 1..=100);
     let days = [
         ("planning_due", &rules.planning_due),
         ("mid_year_due", &rules.mid_year_due),
