@@ -88,6 +88,20 @@ uuid_ids! {
     PriorityId,
     /// An activity of the catalogue.
     ActivityId,
+    /// A plan of how impact will be known.
+    EvaluationId,
+    /// Something measured at one point.
+    MeasureId,
+    /// What one participant is asked about one activity.
+    FeedbackId,
+    /// One time that staff are asked about the principles.
+    WaveId,
+    /// A survey of needs or impact.
+    SurveyId,
+    /// Something that a school or trust watches.
+    MetricId,
+    /// Money spent on an activity.
+    CostId,
 }
 
 /// A school's unique reference number: six digits.
