@@ -88,6 +88,30 @@ uuid_ids! {
     PriorityId,
     /// An activity of the catalogue.
     ActivityId,
+    /// Three years of priorities, side by side.
+    AlignmentPlanId,
+    /// Development that was ordered.
+    CommissionId,
+    /// An entry of the expertise register.
+    ExpertiseId,
+    /// Somebody's request for an expert's help.
+    ExpertiseAskId,
+    /// What a school offers to a network.
+    NetworkOfferId,
+    /// A recommended sequence of development.
+    PathwayId,
+    /// A person's own comparison with a framework or pathway.
+    SelfReviewId,
+    /// A school's time for development in a year.
+    TimeBudgetId,
+    /// A slot of a time budget.
+    TimeSlotId,
+    /// Support that a follow-up promised.
+    SupportAskId,
+    /// Somebody from whom development can be had.
+    ProviderId,
+    /// A quality assurance review of a provider.
+    ProviderReviewId,
     /// A plan of how impact will be known.
     EvaluationId,
     /// Something measured at one point.

@@ -14,7 +14,9 @@ mod generated {
 }
 include!(concat!(env!("OUT_DIR"), "/traits.rs"));
 
-pub use generated::throughline::{self, appraisal, common, directory, evaluation, feed, observations, projection};
+pub use generated::throughline::{
+    self, appraisal, catalogue, common, directory, evaluation, feed, observations, projection,
+};
 
 /// The whole protocol as an encoded `FileDescriptorSet`, comments included.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
