@@ -126,6 +126,18 @@ uuid_ids! {
     MetricId,
     /// Money spent on an activity.
     CostId,
+    /// One dated occurrence of an activity.
+    SessionId,
+    /// Somebody's place on a session.
+    BookingId,
+    /// Time that somebody spent developing.
+    CreditId,
+    /// External learning that somebody claims.
+    ClaimId,
+    /// A certificate for what somebody learned.
+    CertificateId,
+    /// Somebody who provides activities.
+    ProviderId,
 }
 
 /// A school's unique reference number: six digits.
