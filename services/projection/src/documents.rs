@@ -9,6 +9,7 @@
 
 pub mod appraisal;
 pub mod follow_up;
+pub mod learning_walk;
 pub mod observation;
 pub mod person;
 
@@ -19,6 +20,7 @@ use crate::compact;
 
 pub use appraisal::Appraisal;
 pub use follow_up::FollowUp;
+pub use learning_walk::LearningWalk;
 pub use observation::Observation;
 pub use person::Person;
 

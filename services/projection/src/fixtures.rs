@@ -143,6 +143,18 @@ pub(crate) fn conducted(observee: Uuid, observer: Uuid, on: &str) -> observation
     }
 }
 
+/// A learning walk about questioning.
+pub(crate) fn walk_planned(lead: Uuid, on: &str) -> observations::LearningWalkPlanned {
+    observations::LearningWalkPlanned {
+        urn: SCHOOL.into(),
+        lead_id: lead.to_string(),
+        on: on.into(),
+        focus_areas: vec!["questioning".into()],
+        trust_id: TRUST.to_string(),
+        ..observations::LearningWalkPlanned::default()
+    }
+}
+
 /// An appraisal for 2025/26.
 pub(crate) fn opened(person: Uuid, appraiser: Uuid) -> appraisal::AppraisalOpened {
     appraisal::AppraisalOpened {
@@ -209,7 +221,7 @@ pub(crate) async fn dump(db: &Db) -> Vec<String> {
     let mut tx = db.begin_read().await.unwrap();
     tables::everything(&mut tx).await.unwrap();
     let mut dump = Vec::new();
-    for (table, key) in tables::KEYS {
+    for (table, key) in tables::keys() {
         let row = match db {
             Db::Pg(_) => format!("{table}::text"),
             Db::Lite(_) => {

@@ -16,10 +16,12 @@ use crate::{
         Appraisal, Document, FollowUp, Observation, Person,
         appraisal::{Link, Review},
     },
+    registered,
     rows::{self, Change, Error, Somebody, Thread},
 };
 
-type Streams<'a> = BTreeMap<Uuid, Vec<&'a Recorded>>;
+/// Events by their stream, in order.
+pub(crate) type Streams<'a> = BTreeMap<Uuid, Vec<&'a Recorded>>;
 
 /// Takes in consecutive events of one service.
 pub(crate) async fn apply(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) -> Result<(), Error> {
@@ -32,10 +34,13 @@ pub(crate) async fn apply(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) ->
         }
         Appraisal::SOURCE => appraisals(tx, streams_of::<Appraisal>(events)).await,
         _ => Ok(()),
-    }
+    }?;
+    registered::shelve(tx, source, events).await?;
+    registered::tabulate(tx, source, events).await
 }
 
-fn streams_of<D: Document>(events: &[Recorded]) -> Streams<'_> {
+/// The events of one kind of document, by stream.
+pub(crate) fn streams_of<D: Document>(events: &[Recorded]) -> Streams<'_> {
     let mut streams = Streams::new();
     for event in events.iter().filter(|event| event.kind.aggregate() == D::AGGREGATE) {
         streams.entry(event.stream_id.0).or_default().push(event);
@@ -43,11 +48,13 @@ fn streams_of<D: Document>(events: &[Recorded]) -> Streams<'_> {
     streams
 }
 
-fn ids(streams: &Streams<'_>) -> Vec<Uuid> {
+/// The streams.
+pub(crate) fn ids(streams: &Streams<'_>) -> Vec<Uuid> {
     streams.keys().copied().collect()
 }
 
-fn evolve<D: Document>(document: &mut D, events: &[&Recorded]) -> Result<(), Error> {
+/// Folds a stream's events into its document.
+pub(crate) fn evolve<D: Document>(document: &mut D, events: &[&Recorded]) -> Result<(), Error> {
     Ok(events.iter().try_for_each(|event| document.evolve(event))?)
 }
 

@@ -1,27 +1,30 @@
 //! Requests to views and back; nothing decided here.
 
-use api::projection::v1::{
-    self as pb, projection_admin_service_server::ProjectionAdminService, tracking_service_server::TrackingService,
-};
+use api::projection::v1::{self as pb, projection_admin_service_server::ProjectionAdminService};
 use tonic::{Request, Response, Status};
 
-use crate::{admin::Admin, views::Views};
+use crate::admin::Admin;
 
+/// A gRPC service that views answer: each method takes in its caller and asks the view's function of the same name.
 macro_rules! queries {
-    ($($method:ident($request:ident) -> $response:ident;)*) => {
+    ($service:path: $($method:ident($request:ident) -> $response:ident;)*) => {
         #[tonic::async_trait]
-        impl TrackingService for Views {
+        impl $service for crate::Views {
             $(
-                async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$response>, Status> {
+                async fn $method(
+                    &self,
+                    request: tonic::Request<api::projection::v1::$request>,
+                ) -> Result<tonic::Response<api::projection::v1::$response>, tonic::Status> {
                     let query = self.gate.caller(request).await?;
-                    Ok(Response::new(Views::$method(self, &query.actor, query.message).await?))
+                    Ok(tonic::Response::new(crate::Views::$method(self, &query.actor, query.message).await?))
                 }
             )*
         }
     };
 }
+pub(crate) use queries;
 
-queries! {
+queries! { pb::tracking_service_server::TrackingService:
     get_thread(GetThreadRequest) -> GetThreadResponse;
     list_threads(ListThreadsRequest) -> ListThreadsResponse;
     get_person_record(GetPersonRecordRequest) -> GetPersonRecordResponse;

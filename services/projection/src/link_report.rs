@@ -18,18 +18,20 @@ use api::{
     projection::v1::{GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step},
 };
 use chrono::NaiveDate;
-use identity::{Action, Actor, Kind, Record};
+use identity::Actor;
 use service::{Error, Violations};
 use uuid::Uuid;
 
 use crate::{
     compact::{self, Day},
     definitions::{self, Facts, Ground, facts},
+    half_terms,
     link_report::{
         limits::funnel_limits,
         queries::{Counted, Lines},
-        tally::{Suppression, Tally},
+        tally::Tally,
     },
+    suppression::Suppression,
     views::{Views, school, unread},
 };
 
@@ -120,7 +122,7 @@ impl Views {
             at_least,
         } = request;
         let scope = Scope::parse(&trust_id, &urn, cycle, phase, &focus_area, role_group)?;
-        let suppression = self.authorise_report(actor, &scope).await?;
+        let suppression = self.authorise_counts(actor, scope.trust, scope.urn).await?;
         self.reach(&at_least).await?;
         let completeness = self.completeness(scope.trust.into());
         let report = self.report(&scope, suppression, self.reporting(&completeness)).await?;
@@ -128,25 +130,6 @@ impl Views {
             report: Some(report),
             completeness,
         })
-    }
-
-    /// Leaders see counts as they are; governors see none that could be about somebody they know.
-    async fn authorise_report(&self, actor: &Actor, scope: &Scope) -> Result<Suppression, Error> {
-        let of_trust = Record::new(Kind::TrustView, scope.trust);
-        let Some(urn) = scope.urn else {
-            self.gate.authorise(actor, Action::Read, &of_trust).await?;
-            return Ok(Suppression::none());
-        };
-        let aggregate = Record::new(Kind::SchoolAggregate, scope.trust).at(urn);
-        self.gate.authorise(actor, Action::Read, &aggregate).await?;
-        let leads = self.may_read(actor, &of_trust)
-            || self.may_read(actor, &Record::new(Kind::SchoolView, scope.trust).at(urn));
-        if leads {
-            return Ok(Suppression::none());
-        }
-        let today = identity::context::date_in_england(chrono::Utc::now());
-        let policy = self.gate.roster().policy_at(scope.trust, Some(urn), today);
-        Ok(Suppression::below(policy.suppression_threshold))
     }
 
     /// Counts.
@@ -177,7 +160,7 @@ impl Views {
         let today = compact::day_of(identity::context::date_in_england(chrono::Utc::now()));
         let reach = self.reach_of(scope.trust.into());
         for (urn, lines) in covered(self, scope, &counted.threads) {
-            let starts = self.half_term_starts(scope, urn);
+            let starts = self.half_term_starts(scope.trust, scope.cycle, urn);
             let tally = schools.entry(urn).or_default();
             for facts in lines.split(' ').filter_map(Facts::parse) {
                 let reaches = |on: Day| reach.reaches(urn, facts.purpose, on);
@@ -191,7 +174,7 @@ impl Views {
                 tally.take_thread(&facts, &ground);
                 likely += i32::from(looks.make_likely(&facts));
                 if !facts.withdrawn() {
-                    let (agreed, revisited) = &mut half_terms[half_term(&starts, facts.agreed_on)];
+                    let (agreed, revisited) = &mut half_terms[half_terms::place(&starts, facts.agreed_on)];
                     *agreed += 1;
                     *revisited += i32::from(facts.revisited_on.is_some());
                 }
@@ -267,20 +250,6 @@ impl Views {
         })
         .unwrap_or_default()
     }
-
-    /// The first days of the half-terms at a school: its own, else its trust's, else those customary in England.
-    fn half_term_starts(&self, scope: &Scope, urn: u32) -> Vec<Day> {
-        let starts =
-            |terms: &Vec<(NaiveDate, NaiveDate)>| terms.iter().map(|(from, _)| compact::day_of(*from)).collect();
-        let set = self.roster(|register| {
-            let of_school = school(urn).and_then(|urn| register.school(urn)?.half_terms.get(&scope.cycle));
-            of_school
-                .or_else(|| register.trust(scope.trust)?.half_terms.get(&scope.cycle))
-                .map(starts)
-        });
-        set.filter(|starts: &Vec<Day>| starts.len() == 6)
-            .unwrap_or_else(|| customary_half_terms(scope.cycle))
-    }
 }
 
 /// The last time that each focus area was looked at in each person's practice.
@@ -327,25 +296,6 @@ fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<
         .into_iter()
 }
 
-fn customary_half_terms(cycle: i32) -> Vec<Day> {
-    [
-        (cycle, 9, 1),
-        (cycle, 11, 1),
-        (cycle + 1, 1, 1),
-        (cycle + 1, 2, 21),
-        (cycle + 1, 4, 15),
-        (cycle + 1, 6, 1),
-    ]
-    .into_iter()
-    .filter_map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day).map(compact::day_of))
-    .collect()
-}
-
-/// Which half-term a day falls in, counted from 0. A holiday belongs to the half-term before it.
-fn half_term(starts: &[Day], day: Day) -> usize {
-    starts.iter().filter(|start| **start <= day).count().clamp(1, 6) - 1
-}
-
 fn half_term_count(half_term: i32, (agreed, revisited): (i32, i32), suppression: Suppression) -> HalfTermCount {
     let hidden = suppression.count(agreed).1 || suppression.count(revisited).1;
     if hidden {
@@ -360,20 +310,5 @@ fn half_term_count(half_term: i32, (agreed, revisited): (i32, i32), suppression:
         agreed,
         revisited,
         suppressed: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_holiday_belongs_to_the_half_term_before_it() {
-        let starts = customary_half_terms(2025);
-        let of = |day: &str| half_term(&starts, compact::day(day).unwrap());
-        assert_eq!(
-            (of("2025-09-01"), of("2025-10-31"), of("2025-11-01"), of("2026-08-31")),
-            (0, 0, 1, 5)
-        );
     }
 }

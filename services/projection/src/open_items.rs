@@ -45,9 +45,9 @@ impl OpenItems {
         .fetch_all(tx)
         .await?;
         Ok(Self {
-            follow_ups: decoded(follow_ups)?,
-            observations: decoded(observations)?,
-            appraisals: decoded(appraisals)?,
+            follow_ups: rows::decoded(follow_ups)?,
+            observations: rows::decoded(observations)?,
+            appraisals: rows::decoded(appraisals)?,
         })
     }
 
@@ -69,8 +69,8 @@ impl OpenItems {
         .fetch_all(tx)
         .await?;
         Ok(Self {
-            follow_ups: decoded(follow_ups)?,
-            appraisals: decoded(appraisals)?,
+            follow_ups: rows::decoded(follow_ups)?,
+            appraisals: rows::decoded(appraisals)?,
             observations: Vec::new(),
         })
     }
@@ -95,13 +95,6 @@ impl OpenItems {
         owed.sort_by_key(Owed::urgency);
         owed
     }
-}
-
-fn decoded<D: prost::Message + Default>(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<(Uuid, D)>, rows::Error> {
-    found
-        .into_iter()
-        .map(|(id, document)| Ok((id, rows::decode(&document)?)))
-        .collect()
 }
 
 impl Views {

@@ -175,8 +175,8 @@ impl Views {
         Ok(About {
             id: person,
             person: row.person,
-            follow_ups: decode(follow_ups)?,
-            observations: decode(observations)?,
+            follow_ups: rows::decoded(follow_ups)?,
+            observations: rows::decoded(observations)?,
             appraisals,
         })
     }
@@ -250,25 +250,6 @@ impl Views {
         };
         Ok(items.owed())
     }
-
-    async fn all_as_known<D: Document>(&self, documents: &[(Uuid, D)], as_of: AsOf) -> Result<Vec<(Uuid, D)>, Error> {
-        let changed = |document: &D| !document.entries().iter().all(|entry| as_of.knows(entry.recorded_at()));
-        let later = documents
-            .iter()
-            .map(|(_, document)| document)
-            .filter(|document| changed(document));
-        let mut histories = self.histories(later, as_of).await?;
-        let mut known = Vec::with_capacity(documents.len());
-        for (id, document) in documents {
-            let document = if changed(document) {
-                D::fold(&histories.remove(id).unwrap_or_default()).map_err(Error::internal)?
-            } else {
-                document.clone()
-            };
-            known.push((*id, document));
-        }
-        Ok(known)
-    }
 }
 
 impl About {
@@ -293,13 +274,6 @@ impl About {
             .chain(appraisals)
             .collect()
     }
-}
-
-fn decode<D: prost::Message + Default>(found: Vec<(Uuid, Vec<u8>)>) -> Result<Vec<(Uuid, D)>, Error> {
-    found
-        .into_iter()
-        .map(|(id, document)| Ok((id, rows::decode(&document).map_err(Error::internal)?)))
-        .collect()
 }
 
 fn entry(event: &Recorded, summary: String, text: String, text_withheld: bool, names: &Names) -> TimelineEntry {

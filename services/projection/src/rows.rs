@@ -92,6 +92,18 @@ pub(crate) fn decode<M: Message + Default>(bytes: &[u8]) -> Result<M, prost::Dec
     M::decode(bytes)
 }
 
+/// Reads documents with their identifiers.
+pub(crate) fn decoded<M, C>(found: Vec<(Uuid, Vec<u8>)>) -> Result<C, Error>
+where
+    M: Message + Default,
+    C: FromIterator<(Uuid, M)>,
+{
+    found
+        .into_iter()
+        .map(|(id, document)| Ok((id, decode(&document)?)))
+        .collect()
+}
+
 /// A row as it was and as it is now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Change<T> {

@@ -9,8 +9,10 @@
 use db::{Db, Migration, Tx, sql};
 use uuid::Uuid;
 
+use crate::registered;
+
 /// The name under which the migrations are recorded, and the version of the tables.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const TABLES: &str = "
 create table thread (
@@ -124,14 +126,44 @@ create table person (
   reviews {bytes} not null
 ) {strict};
 create index person_reviewed on person (trust_id, review_facts) where review_facts is not null;
+
+create table shelf (
+  -- One row: a document that needs no table of its own, named by its aggregate.
+  kind text not null,
+  document_id {uuid} not null,
+  trust_id {uuid},
+  -- The school; null for the whole trust.
+  urn {i32},
+  -- The day by which a period finds it; null until its first event has been read.
+  on_day {date},
+  document {bytes} not null,
+  primary key (kind, document_id)
+) {strict};
+create index shelf_listed on shelf (trust_id, kind, on_day, document_id);
+
+create table concern (
+  -- One row: a person whom a document on the shelf concerns.
+  person_id {uuid} not null,
+  kind text not null,
+  document_id {uuid} not null,
+  -- Whether something in it waits for them, or because of them.
+  open {bool} not null,
+  trust_id {uuid},
+  primary key (person_id, kind, document_id)
+) {strict};
 ";
 
+/// Every table of this schema that says whose its rows are, so that none can be forgotten.
 const GUARDED: &str = "
 do $$
 declare
   name text;
 begin
-  foreach name in array array['thread', 'thread_focus', 'link', 'observation', 'seen', 'appraisal', 'person'] loop
+  for name in
+    select table_name
+    from information_schema.columns
+    where table_schema = current_schema() and column_name = 'trust_id'
+  loop
     execute format('alter table %I enable row level security', name);
     execute format('alter table %I force row level security', name);
     execute format(
@@ -143,22 +175,40 @@ end
 $$;
 ";
 
-/// The tables, in the schema or file of this version of the projection.
-pub const MIGRATIONS: &[Migration] = &[
-    Migration::new(1, "views", TABLES),
-    Migration::each(2, "rows of one trust at a time", GUARDED, ""),
-];
+const OF_CORE: &[Migration] = &[Migration::new(1, "views", TABLES)];
+const OF_VIEWS: &[Migration] = registered::MIGRATIONS;
+
+/// The tables, in the schema or file of this version of the projection; guarded once all are made.
+pub const MIGRATIONS: &[Migration] = &{
+    let mut all =
+        [Migration::each(1_000, "rows of one trust at a time", GUARDED, ""); OF_CORE.len() + OF_VIEWS.len() + 1];
+    let mut at = 0;
+    while at < OF_CORE.len() {
+        all[at] = OF_CORE[at];
+        at += 1;
+    }
+    while at < OF_CORE.len() + OF_VIEWS.len() {
+        all[at] = OF_VIEWS[at - OF_CORE.len()];
+        at += 1;
+    }
+    all
+};
 
 /// Every table with its key, in which order its rows are compared and counted.
-pub const KEYS: [(&str, &str); 7] = [
-    ("thread", "follow_up_id"),
-    ("thread_focus", "follow_up_id, focus_area"),
-    ("link", "follow_up_id, place"),
-    ("observation", "observation_id"),
-    ("seen", "observation_id, focus_area"),
-    ("appraisal", "appraisal_id"),
-    ("person", "person_id"),
-];
+pub fn keys() -> Vec<(&'static str, &'static str)> {
+    let of_core = [
+        ("thread", "follow_up_id"),
+        ("thread_focus", "follow_up_id, focus_area"),
+        ("link", "follow_up_id, place"),
+        ("observation", "observation_id"),
+        ("seen", "observation_id, focus_area"),
+        ("appraisal", "appraisal_id"),
+        ("person", "person_id"),
+        ("shelf", "kind, document_id"),
+        ("concern", "person_id, kind, document_id"),
+    ];
+    [of_core.as_slice(), &registered::keys()].concat()
+}
 
 /// Begins to read the rows of one trust: all of the same moment.
 pub async fn read(db: &Db, trust: Uuid) -> db::Result<Tx<'static>> {

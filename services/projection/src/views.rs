@@ -200,6 +200,30 @@ impl Views {
         Ok((D::fold(&events).map_err(Error::internal)?, events))
     }
 
+    /// Documents as they were known: those that changed since are folded anew.
+    pub(crate) async fn all_as_known<D: Document>(
+        &self,
+        documents: &[(Uuid, D)],
+        as_of: AsOf,
+    ) -> Result<Vec<(Uuid, D)>, Error> {
+        let changed = |document: &D| !document.entries().iter().all(|entry| as_of.knows(entry.recorded_at()));
+        let later = documents
+            .iter()
+            .map(|(_, document)| document)
+            .filter(|document| changed(document));
+        let mut histories = self.histories(later, as_of).await?;
+        let mut known = Vec::with_capacity(documents.len());
+        for (id, document) in documents {
+            let document = if changed(document) {
+                D::fold(&histories.remove(id).unwrap_or_default()).map_err(Error::internal)?
+            } else {
+                document.clone()
+            };
+            known.push((*id, document));
+        }
+        Ok(known)
+    }
+
     /// Events as they are told to people, opened where `may_read` says so.
     pub(crate) async fn tell(
         &self,

@@ -2,7 +2,7 @@ use api::{
     appraisal::v1::{self as appraisal, AppraisalEvent},
     common::v1::CareerStage,
     directory::v1::{self as directory, PersonEvent},
-    observations::v1::{self as observations, FollowUpEvent, ObservationEvent},
+    observations::v1::{self as observations, FollowUpEvent, LearningWalkEvent, ObservationEvent},
 };
 use db::Db;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use crate::{
     definitions::Facts,
     fixtures::{
         Log, TRUST, agreed, apply, conducted, count, discussion, dump, facts_of, fresh, lite, mid_year, objectives,
-        opened, scheduled, support_provided, text,
+        opened, scheduled, support_provided, text, walk_planned,
     },
     tables,
 };
@@ -90,11 +90,31 @@ fn directory_log(happenings: &[Happening]) -> Log {
     log
 }
 
+fn walk(number: u8) -> Uuid {
+    Uuid::from_u128(0x5000 + u128::from(number))
+}
+
 fn observations_log(happenings: &[Happening]) -> Log {
     let mut log = Log::new("observations");
     let mut seen = std::collections::BTreeSet::new();
     for (stream, what, how) in happenings {
-        if stream % 2 == 0 {
+        if stream % 7 == 0 {
+            let id = walk(stream % 4);
+            if !log.has(id) {
+                log.tell::<LearningWalkEvent>(id, walk_planned(person(how % 3), &day(*how)));
+            }
+            match what % 3 {
+                0 => log.tell::<LearningWalkEvent>(id, observations::LearningWalkVisited::default()),
+                1 => log.tell::<LearningWalkEvent>(
+                    id,
+                    observations::FindingsAgreed {
+                        needs: vec!["modelling".into()],
+                        ..Default::default()
+                    },
+                ),
+                _ => log.tell::<LearningWalkEvent>(id, observations::LearningWalkClosed { on: day(*how) }),
+            }
+        } else if stream % 2 == 0 {
             let id = follow_up(stream % 8);
             if !log.has(id) {
                 let mut agreed = agreed(person(stream % 3), person(how % 3), &day(*how));
@@ -291,7 +311,7 @@ async fn postgres_folds_alike_whatever_the_order() {
         dumps.push(dump(&db).await);
     }
     assert!(
-        tables::KEYS
+        tables::keys()
             .iter()
             .all(|(table, _)| dumps[0].iter().any(|row| row.starts_with(&format!("{table}:"))))
     );

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use api::projection::v1::{Absence, FunnelStep, LinkRow, Rate, Step, StuckCount, StuckReason};
+use api::projection::v1::{Absence, FunnelStep, LinkRow, Step, StuckCount, StuckReason};
 use uuid::Uuid;
 
 use super::lines;
 use crate::{
     compact::Day,
     definitions::{self, Facts, Ground, Reporting, STEPS, UNREPORTED, stuck},
+    suppression::Suppression,
 };
 
 const REASONS: [StuckReason; 9] = [
@@ -22,52 +23,6 @@ const REASONS: [StuckReason; 9] = [
     StuckReason::SourceNotReporting,
     StuckReason::NotPermitted,
 ];
-
-/// Which counts are too small to show to this reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Suppression {
-    below: i32,
-}
-
-impl Suppression {
-    /// Every count is shown.
-    pub(crate) fn none() -> Self {
-        Self { below: 0 }
-    }
-
-    /// Counts from 1 up to, but without, the threshold are not shown.
-    pub(crate) fn below(threshold: u32) -> Self {
-        Self {
-            below: i32::try_from(threshold).unwrap_or(i32::MAX),
-        }
-    }
-
-    fn hides(self, count: i32) -> bool {
-        count > 0 && count < self.below
-    }
-
-    /// A count, or 0 and that it is hidden.
-    pub(crate) fn count(self, count: i32) -> (i32, bool) {
-        if self.hides(count) { (0, true) } else { (count, false) }
-    }
-
-    /// A share. Hidden if those who reached it, or those who did not, are too few: either would point at somebody.
-    fn rate(self, numerator: i32, denominator: i32) -> Rate {
-        if self.hides(numerator) || self.hides(denominator - numerator) || self.hides(denominator) {
-            return Rate {
-                suppressed: true,
-                ..Rate::default()
-            };
-        }
-        let ratio = (denominator > 0).then(|| f64::from(numerator) / f64::from(denominator));
-        Rate {
-            numerator,
-            denominator,
-            ratio,
-            suppressed: false,
-        }
-    }
-}
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct StepTally {
@@ -257,18 +212,6 @@ mod tests {
         assert_eq!(median(&mut [7]), Some(7.0));
         assert_eq!(median(&mut [9, 1, 4]), Some(4.0));
         assert_eq!(median(&mut [9, 1, 4, 5]), Some(4.5));
-    }
-
-    #[test]
-    fn small_counts_are_hidden_from_either_side() {
-        let governors = Suppression::below(5);
-        assert!(governors.rate(3, 40).suppressed, "few reached it");
-        assert!(governors.rate(37, 40).suppressed, "few did not");
-        assert!(governors.rate(0, 4).suppressed, "few there are");
-        assert_eq!(governors.rate(0, 40).ratio, Some(0.0));
-        assert_eq!(governors.rate(20, 40).ratio, Some(0.5));
-        assert_eq!(Suppression::none().rate(3, 4).ratio, Some(0.75));
-        assert_eq!((governors.count(4), governors.count(5)), ((0, true), (5, false)));
     }
 
     #[test]

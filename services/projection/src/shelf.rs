@@ -1,0 +1,218 @@
+//! The shelf: one table for documents that need no table of their own, whichever service they come from.
+//!
+//! A document says where it belongs and whom it concerns; from that follow its row and how it is found: by trust,
+//! school and day ([`of_trust`], [`each`]), by the people whom it concerns ([`concerning`]), or by its identifier
+//! ([`load`]). The touched documents of a batch are loaded once, folded in memory and written back.
+//!
+//! To put a document on the shelf: write it in `documents/`, folded from its own stream alone, say what [`Shelved`] asks,
+//! and add it to the list in `registered.rs`. One document for each kind of stream: who needs another field adds it
+//! there. What needs two documents is joined when it is read.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use db::{Rows, Tx, sql};
+use eventstore::Recorded;
+use uuid::Uuid;
+
+use crate::{
+    compact::{self, Day},
+    documents::Document,
+    fold,
+    rows::{self, Change, Error},
+};
+
+/// Documents read in one go, so that a view of a whole trust never holds all of them.
+const CHUNK: i64 = 1_000;
+
+/// A document that is kept on the shelf, under the name of its aggregate.
+pub trait Shelved: Document {
+    /// The trust; absent until its first event has been read.
+    fn trust(&self) -> Option<Uuid>;
+
+    /// The school; 0 for the whole trust.
+    fn urn(&self) -> u32;
+
+    /// The day by which a period finds it: that of which it speaks or, of what goes on, its last day. Absent until its
+    /// first event has been read: such a document is in no list.
+    fn day(&self) -> Option<Day>;
+
+    /// Everybody whom it concerns, and whether something in it waits for them or because of them. Who was concerned
+    /// once remains so.
+    fn people(&self) -> Vec<(Uuid, bool)> {
+        Vec::new()
+    }
+}
+
+/// Which documents of a trust are wanted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted {
+    /// Only of this school; absent for all.
+    pub(crate) urn: Option<u32>,
+    /// Only of this day or later.
+    pub(crate) from: Option<NaiveDate>,
+    /// Only of a day before this one.
+    pub(crate) until: Option<NaiveDate>,
+}
+
+impl Wanted {
+    /// Everything.
+    pub(crate) const ALL: Self = Self {
+        urn: None,
+        from: None,
+        until: None,
+    };
+}
+
+/// Folds a batch into the documents that it touches.
+pub(crate) async fn fold<D: Shelved>(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<BTreeMap<Uuid, Change<D>>, Error> {
+    let streams = fold::streams_of::<D>(events);
+    let ids = fold::ids(&streams);
+    let mut changes: BTreeMap<Uuid, Change<D>> = Change::of(load(tx, &ids).await?, &ids);
+    for (id, events) in &streams {
+        fold::evolve(&mut changes.entry(*id).or_default().after, events)?;
+    }
+    write(tx, &changes).await?;
+    Ok(changes)
+}
+
+async fn write<D: Shelved>(tx: &mut Tx<'_>, changes: &BTreeMap<Uuid, Change<D>>) -> Result<(), Error> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let rows = || changes.values().map(|change| &change.after);
+    Rows::of("shelf")
+        .column("kind", rows().map(|_| D::AGGREGATE))
+        .column("document_id", changes.keys().copied())
+        .column("trust_id", rows().map(D::trust))
+        .column("urn", rows().map(|row| compact::urn_column(row.urn())))
+        .column("on_day", rows().map(|row| row.day().and_then(compact::date)))
+        .column("document", rows().map(D::encode_to_vec))
+        .upsert(&["kind", "document_id"], tx)
+        .await?;
+    let concerned: Vec<(Uuid, Uuid, bool, Option<Uuid>)> = changes.iter().flat_map(newly_concerned).collect();
+    if concerned.is_empty() {
+        return Ok(());
+    }
+    Rows::of("concern")
+        .column("person_id", concerned.iter().map(|(person, ..)| *person))
+        .column("kind", concerned.iter().map(|_| D::AGGREGATE))
+        .column("document_id", concerned.iter().map(|(_, id, ..)| *id))
+        .column("open", concerned.iter().map(|(_, _, open, _)| *open))
+        .column("trust_id", concerned.iter().map(|(.., trust)| *trust))
+        .upsert(&["person_id", "kind", "document_id"], tx)
+        .await?;
+    Ok(())
+}
+
+/// The people whom a change begins to concern, or concerns otherwise than before.
+fn newly_concerned<D: Shelved>((id, change): (&Uuid, &Change<D>)) -> Vec<(Uuid, Uuid, bool, Option<Uuid>)> {
+    let by_person = |document: &D| -> BTreeMap<Uuid, bool> {
+        let mut people = BTreeMap::new();
+        for (person, open) in document.people() {
+            *people.entry(person).or_insert(false) |= open;
+        }
+        people
+    };
+    let before = by_person(&change.before);
+    let trust = change.after.trust();
+    let same_trust = change.before.trust() == trust;
+    by_person(&change.after)
+        .into_iter()
+        .filter(|(person, open)| !same_trust || before.get(person) != Some(open))
+        .map(|(person, open)| (person, *id, open, trust))
+        .collect()
+}
+
+/// The documents with these identifiers, those that there are.
+pub(crate) async fn load<D: Shelved>(tx: &mut Tx<'_>, ids: &[Uuid]) -> Result<BTreeMap<Uuid, D>, Error> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(Uuid, Vec<u8>)> = sql!(
+        "select document_id, document from shelf where kind = $1 and document_id = any($2)",
+        D::AGGREGATE,
+        ids
+    )
+    .fetch_all(tx)
+    .await?;
+    rows::decoded(found)
+}
+
+/// Looks at every document of a trust that is wanted, in order of day and identifier, some at a time.
+pub(crate) async fn each<D: Shelved>(
+    tx: &mut Tx<'_>,
+    trust: Uuid,
+    wanted: Wanted,
+    mut look: impl FnMut(Uuid, D),
+) -> Result<(), Error> {
+    let mut after: Option<(NaiveDate, Uuid)> = None;
+    loop {
+        let found: Vec<(Uuid, NaiveDate, Vec<u8>)> = sql!(
+            "select document_id, on_day, document
+             from shelf
+             where trust_id = $1 and kind = $2 and on_day >= $3
+               and ($4 is null or on_day < $4)
+               and ($5 is null or urn = $5)
+               and ($6 is null or on_day > $6 or document_id > $7)
+             order by on_day, document_id
+             limit $8",
+            trust,
+            D::AGGREGATE,
+            after.map(|(day, _)| day).or(wanted.from).unwrap_or(FIRST_DAY),
+            wanted.until,
+            wanted.urn.and_then(compact::urn_column),
+            after.map(|(day, _)| day),
+            after.map(|(_, id)| id).unwrap_or_default(),
+            CHUNK
+        )
+        .fetch_all(&mut *tx)
+        .await?;
+        let last = i64::try_from(found.len()).unwrap_or(i64::MAX) < CHUNK;
+        after = found.last().map(|(id, day, _)| (*day, *id));
+        for (id, _, document) in found {
+            look(id, rows::decode(&document)?);
+        }
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// Every document of a trust that is wanted: where they are few, or all needed at once.
+pub(crate) async fn of_trust<D: Shelved>(
+    tx: &mut Tx<'_>,
+    trust: Uuid,
+    wanted: Wanted,
+) -> Result<Vec<(Uuid, D)>, Error> {
+    let mut all = Vec::new();
+    each(tx, trust, wanted, |id, document| all.push((id, document))).await?;
+    Ok(all)
+}
+
+/// The documents that concern a person, or of these only where something waits for them or because of them.
+pub(crate) async fn concerning<D: Shelved>(
+    tx: &mut Tx<'_>,
+    person: Uuid,
+    open_only: bool,
+) -> Result<Vec<(Uuid, D)>, Error> {
+    let found: Vec<(Uuid, Vec<u8>)> = sql!(
+        "select s.document_id, s.document
+         from concern c
+         join shelf s on s.kind = c.kind and s.document_id = c.document_id
+         where c.person_id = $1 and c.kind = $2 and (c.open or not $3)
+         order by s.document_id",
+        person,
+        D::AGGREGATE,
+        open_only
+    )
+    .fetch_all(tx)
+    .await?;
+    rows::decoded(found)
+}
+
+/// Earlier than anything that is recorded, and a day to both databases.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("1 January 1900 is a day");
+
+#[cfg(test)]
+mod tests;
