@@ -64,6 +64,8 @@ uuid_ids! {
     EmploymentId,
     /// A vocabulary of practice.
     FrameworkId,
+    /// A set of reference data.
+    ReferenceSetId,
     /// A structured look at practice.
     ObservationId,
     /// What was agreed after an observation.

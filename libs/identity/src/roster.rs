@@ -10,6 +10,7 @@
 mod person;
 mod place;
 mod register;
+mod vocabulary;
 
 use std::{
     sync::{Arc, RwLock, RwLockReadGuard},
@@ -28,6 +29,7 @@ use tokio::{
 pub use person::{Duty, Leave, Person, Post, Scope};
 pub use place::{Network, School, Trust};
 pub use register::Register;
+pub use vocabulary::Vocabulary;
 
 use crate::Policy;
 

@@ -16,6 +16,7 @@
 use crate::Violations;
 use chrono::{DateTime, NaiveDate, Utc};
 use prost_types::Timestamp;
+use reference::Edition;
 use std::str::FromStr;
 
 /// Most characters that a heading or a name may have.
@@ -58,12 +59,17 @@ impl Violations {
     /// Identifiers, at most so many of them, each once.
     pub fn ids<T: FromStr + PartialEq>(&mut self, field: &str, texts: &[String], most: usize) -> Option<Vec<T>> {
         let ids: Vec<T> = self.list(field, texts, most, |violations, path, text| violations.id(path, text))?;
-        let repeated = (1..ids.len()).find(|&index| ids[..index].contains(&ids[index]));
+        self.distinct(field, ids)
+    }
+
+    /// Elements of which each must be there only once.
+    fn distinct<T: PartialEq>(&mut self, field: &str, elements: Vec<T>) -> Option<Vec<T>> {
+        let repeated = (1..elements.len()).find(|&index| elements[..index].contains(&elements[index]));
         if let Some(index) = repeated {
             self.add(path(field, index, ""), "is there twice: name each only once");
             return None;
         }
-        Some(ids)
+        Some(elements)
     }
 
     /// A list of at most so many elements, each parsed with its own path.
@@ -146,6 +152,29 @@ impl Violations {
             return None;
         }
         Some((!text.is_empty()).then(|| text.to_owned()))
+    }
+
+    /// A code that an edition of reference data must have: a mechanism, a standard, an item of training.
+    pub fn code(&mut self, field: &str, code: &str, among: &Edition) -> Option<String> {
+        let code = self.text(field, code, 60)?;
+        self.check(among.has(&code), field, || {
+            format!(
+                "is `{code}`, which is not in {} ({}): choose one of {}",
+                among.title,
+                among.edition,
+                among.codes().collect::<Vec<_>>().join(", ")
+            )
+        });
+        among.has(&code).then_some(code)
+    }
+
+    /// Codes of an edition of reference data, each once; none is fine.
+    pub fn codes(&mut self, field: &str, codes: &[String], among: &Edition) -> Option<Vec<String>> {
+        let most = among.items.len();
+        let codes: Vec<String> = self.list(field, codes, most, |violations, path, code| {
+            violations.code(path, code, among)
+        })?;
+        self.distinct(field, codes)
     }
 
     /// An enumeration that must be one of the known values, and not the unspecified one (0).
@@ -308,6 +337,29 @@ mod tests {
         assert_eq!(told.len(), 9);
         assert_eq!(told[3], "action has 4 characters: shorten it to at most 3");
         assert_eq!(told[6], "score is 6: must be from 1 to 5");
+    }
+
+    #[test]
+    fn codes_of_reference_data_must_be_there_and_may_be_none() {
+        use reference::{Reference, Set};
+        let mechanisms = Reference::shipped().edition(Set::Mechanisms);
+        let (known, unknown) = ("modelling".to_owned(), "telepathy".to_owned());
+        let mut v = Violations::new();
+        assert_eq!(v.codes("mechanisms", &[], &mechanisms), Some(vec![]));
+        assert_eq!(
+            v.codes("mechanisms", std::slice::from_ref(&known), &mechanisms),
+            Some(vec![known.clone()])
+        );
+        v.finish().unwrap();
+        let told = refused(|v| {
+            v.codes("mechanisms", &[known.clone(), unknown], &mechanisms);
+            v.codes("mechanisms", &[known.clone(), known], &mechanisms);
+            v.code("item", "", &mechanisms);
+        });
+        assert_eq!(told.len(), 3);
+        assert!(told[0].starts_with("mechanisms[1] is `telepathy`, which is not in Mechanisms"));
+        assert!(told[0].contains("choose one of managing_cognitive_load, "));
+        assert_eq!(told[1], "mechanisms[1] is there twice: name each only once");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
     network::{self, Network},
     person::{self, Person},
     policy::{self, Policy},
+    reference_set::{self, ReferenceSet},
     school::{self, School},
     trust::{self, Trust},
 };
@@ -179,6 +180,18 @@ impl Guarded for FocusFramework {
             Command::Publish(edition) => (Action::PublishFramework, of(edition.trust)),
             Command::SetCrosswalk { .. } => (Action::SetCrosswalk, of(self.trust())),
         }
+    }
+}
+
+impl Guarded for ReferenceSet {
+    const NAME: &'static str = "reference set";
+
+    fn creates(_: &reference_set::Command) -> bool {
+        true
+    }
+
+    fn record(&self, _: &reference_set::Command) -> (Action, Record) {
+        (Action::PublishReference, Record::new(Kind::Framework, NO_TRUST))
     }
 }
 

@@ -23,6 +23,21 @@ pub struct FocusFramework {
     versions: BTreeSet<String>,
     /// What the trust's own words mean.
     crosswalk: BTreeMap<String, String>,
+    /// The versions of the trust's and of the shared vocabulary that were mapped; empty if none were.
+    mapped: (String, String),
+}
+
+/// How a trust's own word comes to its meaning in the shared vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning<'a> {
+    /// It was mapped to this area.
+    Mapped(&'a str),
+    /// It has the code of a shared area.
+    SameCode,
+    /// Nothing is said about it.
+    Unmapped,
+    /// It was mapped to an area that the shared vocabulary has no more.
+    Gone,
 }
 
 /// One version of a vocabulary.
@@ -41,10 +56,10 @@ pub struct Edition {
 pub enum Command {
     /// Brings a version into use.
     Publish(Edition),
-    /// Maps a trust's own words, given the codes of the shared vocabulary.
+    /// Maps a trust's own words to the shared vocabulary as it is now. Several may mean the same.
     SetCrosswalk {
         entries: BTreeMap<String, String>,
-        shared: BTreeSet<String>,
+        shared: Edition,
     },
 }
 
@@ -116,6 +131,7 @@ impl Aggregate for FocusFramework {
             Some(focus_framework_event::Event::CrosswalkSet(set)) => {
                 let pair = |entry: &CrosswalkEntry| (entry.own_code.clone(), entry.shared_code.clone());
                 self.crosswalk = set.entries.iter().map(pair).collect();
+                self.mapped = (set.own_edition.clone(), set.shared_edition.clone());
             }
             None => {}
         }
@@ -139,6 +155,21 @@ impl FocusFramework {
             own_code: own.clone(),
             shared_code: shared.clone(),
         })
+    }
+
+    /// The versions of the trust's and of the shared vocabulary that were mapped last; empty if none were.
+    pub fn mapped_editions(&self) -> (&str, &str) {
+        (&self.mapped.0, &self.mapped.1)
+    }
+
+    /// What a word of the trust's own means in this version of the shared vocabulary.
+    pub fn meaning<'a>(&'a self, own: &str, shared: &Edition) -> Meaning<'a> {
+        match self.crosswalk.get(own) {
+            Some(code) if shared.has(code) => Meaning::Mapped(code),
+            Some(_) => Meaning::Gone,
+            None if shared.has(own) => Meaning::SameCode,
+            None => Meaning::Unmapped,
+        }
     }
 
     fn publish(&self, edition: Edition) -> Result<Vec<FocusFrameworkEvent>, Rejection> {
@@ -171,31 +202,38 @@ impl FocusFramework {
     fn set_crosswalk(
         &self,
         entries: BTreeMap<String, String>,
-        shared: &BTreeSet<String>,
+        shared: &Edition,
     ) -> Result<Vec<FocusFrameworkEvent>, Rejection> {
         let edition = self.edition();
         if edition.trust.is_none() {
             return Err(Rejection::Shared);
         }
-        if let Some(own) = entries
-            .keys()
-            .find(|own| edition.areas.iter().all(|area| area.code != **own))
-        {
+        if let Some(own) = entries.keys().find(|own| !edition.has(own)) {
             return Err(Rejection::UnknownOwnCode(own.clone()));
         }
-        if let Some(code) = entries.values().find(|code| !shared.contains(*code)) {
+        if let Some(code) = entries.values().find(|code| !shared.has(code)) {
             return Err(Rejection::UnknownSharedCode(code.clone()));
         }
-        if entries == self.crosswalk {
+        let mapped = (edition.version, shared.version.clone());
+        if entries == self.crosswalk && mapped == self.mapped {
             return Ok(Vec::new());
         }
         let entry = |(own_code, shared_code)| CrosswalkEntry { own_code, shared_code };
         Ok(vec![
             CrosswalkSet {
                 entries: entries.into_iter().map(entry).collect(),
+                own_edition: mapped.0,
+                shared_edition: mapped.1,
             }
             .into(),
         ])
+    }
+}
+
+impl Edition {
+    /// Whether it has an area of this code.
+    pub fn has(&self, code: &str) -> bool {
+        self.areas.iter().any(|area| area.code == code)
     }
 }
 
@@ -246,10 +284,14 @@ mod tests {
             .collect()
     }
 
+    fn shared() -> Edition {
+        edition(None, "2025.1", &["questioning", "modelling"])
+    }
+
     fn crosswalk(entries: &[(&str, &str)]) -> Command {
         Command::SetCrosswalk {
             entries: map(entries),
-            shared: ["questioning".into(), "modelling".into()].into(),
+            shared: shared(),
         }
     }
 
@@ -260,6 +302,8 @@ mod tests {
         };
         CrosswalkSet {
             entries: entries.iter().map(entry).collect(),
+            own_edition: "1".into(),
+            shared_edition: "2025.1".into(),
         }
         .into()
     }
@@ -313,6 +357,50 @@ mod tests {
         framework.evolve(&crosswalk_set(&[("ask", "questioning"), ("show", "modelling")]));
         framework.evolve(&published(ours(), "2", &["ask"]));
         assert_eq!(framework.crosswalk().count(), 1);
+    }
+
+    #[test]
+    fn several_words_may_mean_one_and_each_says_how_it_comes_to_its_meaning() {
+        let entries = [("ask", "questioning"), ("probe", "questioning"), ("chant", "singing")];
+        let mut framework = FocusFramework::default();
+        framework.evolve(&published(
+            ours(),
+            "1",
+            &["ask", "probe", "chant", "modelling", "whistle"],
+        ));
+        framework.evolve(&crosswalk_set(&entries));
+        let means = |code| framework.meaning(code, &shared());
+        assert_eq!(means("ask"), Meaning::Mapped("questioning"));
+        assert_eq!(means("probe"), Meaning::Mapped("questioning"));
+        assert_eq!(means("modelling"), Meaning::SameCode);
+        assert_eq!(means("whistle"), Meaning::Unmapped);
+        assert_eq!(
+            means("chant"),
+            Meaning::Gone,
+            "the shared vocabulary does not sing any more"
+        );
+        assert_eq!(framework.mapped_editions(), ("1", "2025.1"));
+    }
+
+    #[test]
+    fn the_same_crosswalk_to_a_later_shared_version_is_said_again() {
+        let entries = [("ask", "questioning")];
+        let later = Command::SetCrosswalk {
+            entries: map(&entries),
+            shared: edition(None, "2026.1", &["questioning"]),
+        };
+        let expected = CrosswalkSet {
+            entries: vec![CrosswalkEntry {
+                own_code: "ask".into(),
+                shared_code: "questioning".into(),
+            }],
+            own_edition: "1".into(),
+            shared_edition: "2026.1".into(),
+        };
+        given::<FocusFramework>([published(ours(), "1", &["ask"]), crosswalk_set(&entries)])
+            .under(context("2025-11-14"))
+            .when(later)
+            .then([expected.into()]);
     }
 
     #[test]

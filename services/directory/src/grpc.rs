@@ -5,6 +5,7 @@ mod focus;
 mod networks;
 mod people;
 mod policies;
+mod references;
 mod schools;
 mod trusts;
 
@@ -12,7 +13,8 @@ use api::{
     directory::v1::{
         focus_service_server::FocusServiceServer, network_service_server::NetworkServiceServer,
         person_service_server::PersonServiceServer, policy_service_server::PolicyServiceServer,
-        school_service_server::SchoolServiceServer, trust_service_server::TrustServiceServer,
+        reference_service_server::ReferenceServiceServer, school_service_server::SchoolServiceServer,
+        trust_service_server::TrustServiceServer,
     },
     ids::{PersonId, TrustId, Urn},
 };
@@ -55,6 +57,7 @@ impl Directory {
             .with(NetworkServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(PersonServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(FocusServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(ReferenceServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
             .with(PolicyServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
     }
 
@@ -136,6 +139,16 @@ fn scope(method: &str, actor: &Actor, parameters: &impl prost::Message) -> Scope
 /// The day it is in England's schools.
 fn today() -> NaiveDate {
     date_in_england(Utc::now())
+}
+
+/// A code that a vocabulary or a set of reference data gives to one of its entries.
+fn stable_code(violations: &mut Violations, field: &str, code: &str) -> Option<String> {
+    let code = violations.text(field, code, 60)?;
+    let stable = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.');
+    violations.check(code.bytes().all(stable), field, || {
+        "must be lower-case letters, digits, `_`, `-` and `.`".to_owned()
+    });
+    Some(code)
 }
 
 /// A date that must be there, and within a working life of ours.

@@ -2,7 +2,7 @@
 //! trust has set. Every other service follows its feed.
 //!
 //! Commands are decided by one aggregate each (`trust`, `school`, `network`, `person`, `identifier`, `framework`,
-//! `policy`). Lists are found in the roster, which the store's own feed keeps up to date, and shown from the streams.
+//! `reference_set`, `policy`). Lists are found in the roster, which the store's own feed keeps up to date, and shown from the streams.
 
 mod access;
 pub mod details;
@@ -16,6 +16,7 @@ pub mod person;
 pub mod policy;
 mod reactions;
 pub mod reference;
+pub mod reference_set;
 pub mod school;
 pub mod term_dates;
 pub mod trust;

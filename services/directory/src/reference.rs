@@ -1,11 +1,15 @@
-//! What the directory holds from its first start: the shared vocabulary of practice, from a data file that states its
-//! source and date. A later edition of the file becomes a later version of the vocabulary.
+//! What the directory holds from its first start: the shared vocabulary of practice and the sets of reference data, from
+//! data files that state their source and date. A later edition of a file becomes a later version of what it holds.
 
+use ::reference::{Reference, Set};
 use api::directory::v1::FocusArea;
 use serde::Deserialize;
 use service::{Code, Commands, Plan};
 
-use crate::framework::{Command, Edition, FocusFramework, framework_id};
+use crate::{
+    framework::{Command, Edition, FocusFramework, framework_id},
+    reference_set::{self, ReferenceSet, reference_set_id},
+};
 
 const FOCUS_AREAS: &str = include_str!("../reference/focus_areas.json");
 
@@ -14,14 +18,29 @@ const FOCUS_AREAS: &str = include_str!("../reference/focus_areas.json");
 #[error("the shared vocabulary's file is damaged")]
 pub struct Damaged(#[from] serde_json::Error);
 
-/// Publishes the shared vocabulary, unless this version of it, or one that somebody set since, is there.
+/// Publishes the shared vocabulary and every set of reference data, unless this edition of it, or a later one, is there.
 pub async fn load(commands: &Commands) -> Result<(), service::Error> {
+    for set in Set::ALL {
+        let edition = ::reference::Edition::clone(&Reference::shipped().edition(*set));
+        let what = format!("{set}-{}", edition.edition);
+        let publish = reference_set::Command::Publish(edition);
+        ship(
+            commands,
+            &what,
+            Plan::of::<ReferenceSet>(reference_set_id(*set), publish),
+        )
+        .await?;
+    }
     let edition = shared_vocabulary().map_err(service::Error::internal)?;
     let what = format!("focus-areas-{}", edition.version);
     let plan = Plan::of::<FocusFramework>(framework_id(None), Command::Publish(edition));
-    match commands.bootstrap(&what, plan).await {
+    ship(commands, &what, plan).await
+}
+
+async fn ship(commands: &Commands, what: &str, plan: Plan) -> Result<(), service::Error> {
+    match commands.bootstrap(what, plan).await {
         Err(refused) if refused.code() == Code::FailedPrecondition => {
-            tracing::warn!(reason = refused.reason(), "the shared vocabulary stays as it is");
+            tracing::warn!(what, reason = refused.reason(), "what is there already stays as it is");
             Ok(())
         }
         done => done.map(drop),

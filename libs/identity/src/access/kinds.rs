@@ -52,7 +52,7 @@ named! {
     AddPerson, CorrectPerson, SetCareerStage, StartEmployment, ChangeEmployment, EndEmployment, MovePerson,
     StartLongLeave, EndLongLeave, AssignLineManager, AssignAppraiser, GrantRole, RevokeRole, LinkIdentifier,
     UnlinkIdentifier, ErasePerson,
-    PublishFramework, SetCrosswalk, SetPolicy,
+    PublishFramework, SetCrosswalk, PublishReference, SetPolicy,
     ScheduleObservation, RescheduleObservation, CancelObservation, ConductObservation, RecordObserver, ShareFeedback,
     AcknowledgeFeedback, CloseObservation, AddMedia, ShareMedia, WithdrawMedia,
     AgreeFollowUp, ProvideSupport, StartFollowUp, AddEvidence, RevisitFollowUp, CompleteFollowUp, ExtendFollowUp,

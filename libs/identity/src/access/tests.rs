@@ -319,6 +319,8 @@ fn who_may_command_what() {
         (Kind::Person, "hr head", &[Action::AssignLineManager, Action::AssignAppraiser]),
         (Kind::Person, "hr trust_leader", &[Action::GrantRole, Action::RevokeRole]),
         (Kind::Framework, "trust_leader trust_cpd", &[Action::PublishFramework, Action::SetCrosswalk]),
+        // Standards and mandatory training are the same for all: whoever operates the directory publishes them.
+        (Kind::Framework, "", &[Action::PublishReference]),
         (Kind::Policy, "trust_leader hr head", &[Action::SetPolicy]),
         (Kind::Operations, "", &[Action::Operate]),
     ];

@@ -8,20 +8,22 @@ use std::{
 use api::{
     common::v1::RoleGroup,
     directory::v1::{
-        Employment, HalfTerm, IdentifierScheme, NetworkEvent, PersonEvent, PolicyEvent, Role, RoleScope, SchoolDetails,
-        SchoolEvent, TrustEvent, network_event, person_event, school_event, trust_event,
+        Employment, FocusFrameworkEvent, HalfTerm, IdentifierScheme, NetworkEvent, PersonEvent, PolicyEvent,
+        ReferencePublished, ReferenceSetEvent, Role, RoleScope, SchoolDetails, SchoolEvent, TrustEvent, network_event,
+        person_event, reference_set_event, school_event, trust_event,
     },
     ids::{EmploymentId, NetworkId, PersonId, TrustId, Urn},
 };
 use chrono::{Days, NaiveDate};
 use eventstore::{Position, Recorded};
 use prost::Message as _;
+use reference::{Edition, Item, Reference};
 use uuid::Uuid;
 
-use super::{Duty, Leave, Network, Person, Post, School, Scope, Trust, person::assign};
+use super::{Duty, Leave, Network, Person, Post, School, Scope, Trust, Vocabulary, person::assign};
 use crate::{Policy, policy::Policies};
 
-/// Trusts, schools, networks, people and policies, as told by the directory's events.
+/// Trusts, schools, networks, people, policies and reference data, as told by the directory's events.
 #[derive(Debug, Default)]
 pub struct Register {
     trusts: HashMap<TrustId, Trust>,
@@ -35,6 +37,8 @@ pub struct Register {
     dutiful: HashMap<Scope, HashSet<PersonId>>,
     sign_ins: HashMap<String, PersonId>,
     policies: Policies,
+    vocabulary: Vocabulary,
+    reference: Reference,
 }
 
 impl Register {
@@ -140,6 +144,17 @@ impl Register {
         self.policies.at(trust, school, date)
     }
 
+    /// The words in which practice is described, and what a trust's own mean to others.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Standards, mechanisms, principles and the like, in the editions in use: what this build ships until the
+    /// directory says otherwise.
+    pub fn reference(&self) -> &Reference {
+        &self.reference
+    }
+
     /// Takes in one event. Total: what is not understood is passed over. Returns who was erased by it.
     pub fn apply(&mut self, event: &Recorded) -> Option<PersonId> {
         let stream = event.stream_id.0;
@@ -153,6 +168,10 @@ impl Register {
             "school" => self.apply_to_school(stream, SchoolEvent::decode(payload).ok()?.event?),
             "trust" => self.apply_to_trust(TrustId(stream), TrustEvent::decode(payload).ok()?.event?),
             "network" => self.apply_to_network(NetworkId(stream), NetworkEvent::decode(payload).ok()?.event?),
+            "focus_framework" => self
+                .vocabulary
+                .apply(stream, FocusFrameworkEvent::decode(payload).ok()?.event?),
+            "reference_set" => self.apply_reference(ReferenceSetEvent::decode(payload).ok()?.event?),
             "policy" => self.apply_policy(trust, event.position, &PolicyEvent::decode(payload).ok()?),
             _ => {}
         }
@@ -163,6 +182,35 @@ impl Register {
         if let Some(event) = &event.event {
             self.policies.apply(trust, position, event);
         }
+    }
+
+    fn apply_reference(&mut self, event: reference_set_event::Event) {
+        let reference_set_event::Event::Published(ReferencePublished {
+            set,
+            title,
+            edition,
+            as_of,
+            source,
+            licence,
+            items,
+        }) = event;
+        let item = |item: api::directory::v1::ReferenceItem| Item {
+            code: item.code,
+            label: item.label,
+            group: item.group,
+            description: item.description,
+            value: item.value,
+            unit: item.unit,
+        };
+        self.reference.put(Edition {
+            set,
+            title,
+            edition,
+            as_of,
+            source,
+            licence,
+            items: items.into_iter().map(item).collect(),
+        });
     }
 
     fn apply_to_trust(&mut self, id: TrustId, event: trust_event::Event) {

@@ -13,8 +13,8 @@ use service::{
 };
 use tonic::{Request, Response, Status};
 
-use super::{Directory, scope, unknown};
-use crate::framework::{Command, Edition, FocusFramework, framework_id};
+use super::{Directory, scope, stable_code, unknown};
+use crate::framework::{Command, Edition, FocusFramework, Meaning, framework_id};
 
 /// Most areas of a vocabulary.
 const MOST_AREAS: usize = 2_000;
@@ -98,6 +98,32 @@ impl FocusService for Directory {
         let frameworks = self.frameworks(trust).await?.iter().map(show).collect();
         Ok(Response::new(pb::ListFrameworksResponse { frameworks }))
     }
+
+    async fn get_crosswalk(
+        &self,
+        request: Request<pb::GetCrosswalkRequest>,
+    ) -> Result<Response<pb::GetCrosswalkResponse>, Status> {
+        let query = self.commands.gate().caller(request).await?;
+        let mut violations = Violations::new();
+        let trust = violations.id::<TrustId>("trust_id", &query.message.trust_id);
+        let (trust,) = violations.all((trust,))?;
+        let record = Record::new(Kind::Framework, trust);
+        self.commands
+            .gate()
+            .authorise(&query.actor, Action::Read, &record)
+            .await?;
+        let shared = self.commands.load::<FocusFramework>(framework_id(None)).await?;
+        let own = self.commands.load::<FocusFramework>(framework_id(Some(trust))).await?;
+        let shared = shared.map(|loaded| loaded.state.edition()).unwrap_or_default();
+        let answer = own.map_or_else(
+            || pb::GetCrosswalkResponse {
+                shared_edition: shared.version.clone(),
+                ..pb::GetCrosswalkResponse::default()
+            },
+            |own| crosswalk(trust, &own.state, &shared),
+        );
+        Ok(Response::new(answer))
+    }
 }
 
 impl Directory {
@@ -178,16 +204,13 @@ impl Directory {
             entries.insert(own, shared);
         }
         let shared = self.frameworks(None).await?;
-        let codes = shared
-            .iter()
-            .flat_map(|framework| framework.state.edition().areas)
-            .map(|area| area.code);
+        let shared = shared
+            .first()
+            .map(|framework| framework.state.edition())
+            .unwrap_or_default();
         Ok(Plan::of::<FocusFramework>(
             id,
-            Command::SetCrosswalk {
-                entries,
-                shared: codes.collect(),
-            },
+            Command::SetCrosswalk { entries, shared },
         ))
     }
 }
@@ -201,14 +224,7 @@ fn optional_trust(trust_id: &str) -> Result<Option<TrustId>, Error> {
 
 fn area(violations: &mut Violations, path: &str, area: &pb::FocusArea) -> Option<pb::FocusArea> {
     let at = |name: &str| format!("{path}.{name}");
-    let code = violations.text(&at("code"), &area.code, 60);
-    if let Some(code) = &code {
-        let stable =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.');
-        violations.check(code.bytes().all(stable), &at("code"), || {
-            "must be lower-case letters, digits, `_`, `-` and `.`".to_owned()
-        });
-    }
+    let code = stable_code(violations, &at("code"), &area.code);
     let label = violations.text(&at("label"), &area.label, SHORT_TEXT);
     let subject = violations.optional_text(&at("subject"), &area.subject, 100);
     let group = violations.optional_text(&at("group"), &area.group, SHORT_TEXT);
@@ -223,6 +239,48 @@ fn area(violations: &mut Violations, path: &str, area: &pb::FocusArea) -> Option
 /// Where an area stands in a list.
 fn place(area: &pb::FocusArea) -> (String, String, String) {
     (area.group.clone(), area.label.clone(), area.code.clone())
+}
+
+/// What each of a trust's own words means, and which shared areas none of them means.
+fn crosswalk(trust: TrustId, own: &FocusFramework, shared: &Edition) -> pb::GetCrosswalkResponse {
+    let area_of = |code: &str| shared.areas.iter().find(|area| area.code == code).cloned();
+    let mut areas = own.edition().areas;
+    areas.sort_by(|a, b| a.code.cmp(&b.code));
+    let line = |area: pb::FocusArea| {
+        let (shared, state) = match own.meaning(&area.code, shared) {
+            Meaning::Mapped(code) => (area_of(code), pb::CrosswalkState::Mapped),
+            Meaning::SameCode => (area_of(&area.code), pb::CrosswalkState::SameCode),
+            Meaning::Unmapped => (None, pb::CrosswalkState::Unmapped),
+            Meaning::Gone => (None, pb::CrosswalkState::MeaningGone),
+        };
+        pb::CrosswalkLine {
+            own: Some(area),
+            shared,
+            state: state.into(),
+        }
+    };
+    let lines: Vec<_> = areas.into_iter().map(line).collect();
+    let reached: BTreeSet<_> = lines
+        .iter()
+        .filter_map(|line| line.shared.as_ref())
+        .map(|area| area.code.clone())
+        .collect();
+    let (mapped_own_edition, mapped_shared_edition) = own.mapped_editions();
+    pb::GetCrosswalkResponse {
+        framework_id: framework_id(Some(trust)).into(),
+        own_edition: own.edition().version,
+        shared_edition: shared.version.clone(),
+        mapped_own_edition: mapped_own_edition.to_owned(),
+        mapped_shared_edition: mapped_shared_edition.to_owned(),
+        mapped_count: i32::try_from(lines.iter().filter(|line| line.shared.is_some()).count()).unwrap_or(i32::MAX),
+        lines,
+        unreached: shared
+            .areas
+            .iter()
+            .filter(|area| !reached.contains(&area.code))
+            .cloned()
+            .collect(),
+    }
 }
 
 fn show(loaded: &Loaded<FocusFramework>) -> pb::Framework {
