@@ -138,8 +138,6 @@ uuid_ids! {
     ClaimId,
     /// A certificate for what somebody learned.
     CertificateId,
-    /// Somebody who provides activities.
-    ProviderId,
 }
 
 /// A school's unique reference number: six digits.
