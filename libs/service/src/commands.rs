@@ -70,6 +70,7 @@ struct Ask {
 /// What a command does: one step, or several that hold together.
 pub struct Plan {
     steps: Vec<Box<dyn Step>>,
+    anonymous: bool,
 }
 
 impl Plan {
@@ -80,7 +81,16 @@ impl Plan {
                 stream_id: StreamId(id.into()),
                 command,
             })],
+            anonymous: false,
         }
+    }
+
+    /// Leaves out who did it and at what time of the day, as for answers to a survey. What the command itself says of
+    /// its caller is its own business.
+    #[must_use]
+    pub fn anonymous(mut self) -> Self {
+        self.anonymous = true;
+        self
     }
 
     /// A command to another aggregate, recorded together with the others or not at all.
@@ -327,12 +337,29 @@ impl Commands {
             traceparent: telemetry::current_traceparent(),
             request_id: ask.request_id,
         };
+        let metadata = match plan.anonymous {
+            true => Metadata {
+                actor_id: Actor::system(self.gate.service()).id,
+                on_behalf_of: None,
+                occurred_at: noon_utc(now),
+                traceparent: None,
+                ..metadata
+            },
+            false => metadata,
+        };
         Ok(Append {
             metadata,
             digest: ask.digest,
             streams,
         })
     }
+}
+
+/// The middle of a day in England, so that only the day is told.
+fn noon_utc(instant: DateTime<Utc>) -> DateTime<Utc> {
+    date_in_england(instant)
+        .and_hms_opt(12, 0, 0)
+        .map_or(instant, |noon| noon.and_utc())
 }
 
 /// Whether an event is one of the aggregate: identifiers that callers choose may lead elsewhere.

@@ -11,8 +11,6 @@ pub mod pay_recommendation;
 mod reactions;
 
 #[cfg(test)]
-mod fixtures;
-#[cfg(test)]
 mod world;
 
 use db::Db;

@@ -5,8 +5,6 @@
 //! know across streams. Reactions keep follow-ups true to what happens to people and appraisals elsewhere.
 
 mod access;
-#[cfg(test)]
-mod fixtures;
 pub mod follow_up;
 mod grpc;
 mod index;

@@ -14,7 +14,7 @@ use testkit::{Given, Under};
 use uuid::Uuid;
 
 use super::*;
-use crate::fixtures::{APPRAISER, COLLEAGUE, TEACHER, TRUST, acting, day, reacting, under, urn};
+use estate::{APPRAISER, COLLEAGUE, TEACHER, TRUST, acting, day, reacting, under, urn};
 
 fn given(history: impl IntoIterator<Item = pb::AppraisalEvent>) -> Given<Appraisal> {
     testkit::given(history)

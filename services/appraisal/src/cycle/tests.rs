@@ -1,7 +1,7 @@
 use testkit::Given;
 
 use super::*;
-use crate::fixtures::{COLLEAGUE, TRUST, acting, day};
+use estate::{COLLEAGUE, TRUST, acting, day};
 
 fn given(history: impl IntoIterator<Item = pb::CycleEvent>) -> Given<Cycle> {
     testkit::given(history)

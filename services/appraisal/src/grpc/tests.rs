@@ -12,11 +12,8 @@ use service::Error;
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::{
-    appraisal, cycle,
-    fixtures::{APPRAISER, COLLEAGUE, TEACHER, TRUST},
-    world::{ASSISTANT, HEAD, HR, World, noon, request_id},
-};
+use crate::{appraisal, cycle, world::World};
+use estate::{APPRAISER, ASSISTANT, COLLEAGUE, HEAD, HR, TEACHER, TRUST, noon, request_id};
 
 const OBJECTIVE: ObjectiveId = ObjectiveId(Uuid::from_u128(200));
 
@@ -254,7 +251,7 @@ async fn human_resources_see_state_and_outcome_and_colleagues_nothing() {
     readers.sort_unstable();
     assert_eq!(
         readers,
-        [APPRAISER.0, HEAD.0, HR.0],
+        [HEAD.0, HR.0, APPRAISER.0],
         "others' reading is on record, one's own is not"
     );
 }

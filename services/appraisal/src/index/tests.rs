@@ -7,10 +7,8 @@ use service::Code;
 use tonic::transport::{Channel, Endpoint};
 
 use super::*;
-use crate::{
-    fixtures::{COLLEAGUE, TEACHER},
-    world::{World, record},
-};
+use crate::world::World;
+use estate::{COLLEAGUE, TEACHER};
 
 fn named(follow_up_id: FollowUpId) -> [Named; 1] {
     [Named {
@@ -69,12 +67,14 @@ async fn purpose_and_promotion_are_kept_and_not_judged_in(world: World) {
     let promoted = FollowUpPromoted {
         on: "2023-11-01".into(),
     };
-    record::<FollowUpEvent>(&world.observations, follow_up.0, promoted.into()).await;
+    world.record::<FollowUpEvent>("observations", follow_up, promoted).await;
     assert_eq!(look().await, (developmental, true));
     let taken_back = FollowUpTakenBack {
         on: "2023-11-02".into(),
     };
-    record::<FollowUpEvent>(&world.observations, follow_up.0, taken_back.into()).await;
+    world
+        .record::<FollowUpEvent>("observations", follow_up, taken_back)
+        .await;
     assert_eq!(look().await, (developmental, false));
 }
 

@@ -1,7 +1,7 @@
 use testkit::{Given, Under};
 
 use super::*;
-use crate::fixtures::{APPRAISER, COLLEAGUE, TEACHER, TRUST, acting, day, under};
+use estate::{APPRAISER, COLLEAGUE, TEACHER, TRUST, acting, day, under};
 
 fn given(history: impl IntoIterator<Item = pb::PayRecommendationEvent>) -> Given<PayRecommendation> {
     testkit::given(history)

@@ -9,11 +9,8 @@ use eventstore::Position;
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    appraisal::id_of,
-    fixtures::{APPRAISER, COLLEAGUE, TEACHER, TRUST, day, urn},
-    world::{HEAD, SCHOOL, SOON, World, employment_of, record},
-};
+use crate::{appraisal::id_of, world::World};
+use estate::{APPRAISER, COLLEAGUE, HEAD, SCHOOL, SOON, TEACHER, TRUST, day, employment_of, record, urn};
 
 const CYCLE: CycleId = CycleId(Uuid::from_u128(100));
 
@@ -57,14 +54,14 @@ async fn running() -> (World, AppraisalId) {
     let world = World::running().await;
     let id = open(&world, TEACHER, APPRAISER).await;
     // That it opened is answered first, so that what the directory says next is not taken for missed.
-    let progress = service::progress::Progress::open((world.deps)().db).await.unwrap();
+    let progress = service::progress::Progress::open(world.db.clone()).await.unwrap();
     let opened = world.commands.store().head().await.unwrap();
     let answered = async {
         while progress.checkpoint(crate::NAME).await.unwrap() < opened {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(crate::world::SOON, answered).await.unwrap();
+    tokio::time::timeout(estate::SOON, answered).await.unwrap();
     (world, id)
 }
 
@@ -194,7 +191,7 @@ async fn when_the_person_leaves_their_appraisal_stays_as_it_is() {
 
 /// Answers one event of the directory, as if it were that day.
 async fn answer(world: &World, reactions: &Reactions, position: Position, today: &str) {
-    let events = world.directory.read_at(&[position]).await.unwrap();
+    let events = world.store("directory").read_at(&[position]).await.unwrap();
     reactions.answer(&events[0], day(today)).await.unwrap();
 }
 

@@ -15,11 +15,16 @@ use testkit::given;
 use uuid::Uuid;
 
 use super::*;
-use crate::fixtures::{OBSERVER, TEACHER, TRUST, day};
+use estate::{OBSERVER, TEACHER, TRUST, day};
 
 const OBSERVATION: ObservationId = ObservationId(Uuid::from_u128(70));
 const COACHING: PromiseId = PromiseId(Uuid::from_u128(80));
 const TIME: PromiseId = PromiseId(Uuid::from_u128(81));
+
+/// The service itself acts.
+fn reacting(on: &str) -> identity::Context {
+    estate::reacting(crate::NAME, on)
+}
 
 fn promise(id: PromiseId, kind: SupportKind) -> Promise {
     Promise {

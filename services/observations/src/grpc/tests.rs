@@ -14,10 +14,8 @@ use service::Error;
 use tonic::Status;
 use uuid::Uuid;
 
-use crate::{
-    fixtures::{COLLEAGUE, CPD_LEAD, OBSERVER, SECOND, TEACHER, day},
-    world::{HEAD, OTHER_SCHOOL, SCHOOL, World, noon, request_id},
-};
+use crate::world::World;
+use estate::{COLLEAGUE, CPD_LEAD, HEAD, OBSERVER, OTHER_SCHOOL, SCHOOL, SECOND, TEACHER, day, noon, request_id};
 
 /// The machine reason of a refusal, and the fields at fault.
 fn why(status: Status) -> (String, Vec<String>) {

@@ -9,10 +9,8 @@ use api::{
 };
 
 use super::*;
-use crate::{
-    fixtures::{OBSERVER, TEACHER, urn},
-    world::{OTHER_SCHOOL, SCHOOL, World, record},
-};
+use crate::world::World;
+use estate::{OBSERVER, OTHER_SCHOOL, SCHOOL, TEACHER, record, urn};
 
 async fn happens(world: &World, id: ObservationId, event: impl Into<ObservationEvent>) {
     record(world.commands.store(), id.0, event.into()).await;

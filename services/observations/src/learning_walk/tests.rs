@@ -2,7 +2,7 @@ use testkit::given;
 use uuid::Uuid;
 
 use super::*;
-use crate::fixtures::{COLLEAGUE, OBSERVER, SECOND, TRUST, acting, day, urn};
+use estate::{COLLEAGUE, OBSERVER, SECOND, TRUST, acting, day, urn};
 
 const VISIT: VisitId = VisitId(Uuid::from_u128(50));
 const NEED: NeedId = NeedId(Uuid::from_u128(51));

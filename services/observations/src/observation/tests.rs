@@ -9,7 +9,7 @@ use testkit::given;
 use uuid::Uuid;
 
 use super::*;
-use crate::fixtures::{COLLEAGUE, OBSERVER, SECOND, TEACHER, TRUST, acting, day, under, urn};
+use estate::{COLLEAGUE, OBSERVER, SECOND, TEACHER, TRUST, acting, day, under, urn};
 
 const FILM: MediaId = MediaId(Uuid::from_u128(90));
 

@@ -12,10 +12,10 @@ use eventstore::Position;
 
 use super::*;
 use crate::{
-    fixtures::{COLLEAGUE, CPD_LEAD, OBSERVER, TEACHER, day, urn},
     follow_up::{Promotion, Standing},
-    world::{HEAD, OTHER_LEAD, OTHER_SCHOOL, SCHOOL, World, employment_of},
+    world::World,
 };
+use estate::{COLLEAGUE, CPD_LEAD, HEAD, OBSERVER, OTHER_LEAD, OTHER_SCHOOL, SCHOOL, TEACHER, day, employment_of, urn};
 
 fn leave_started(from_on: &str) -> LongLeaveStarted {
     LongLeaveStarted {
@@ -52,7 +52,7 @@ fn coaching() -> Promise {
 
 /// Answers one event of the directory.
 async fn answer(world: &World, reactions: &Reactions, position: Position, today: &str) {
-    let events = world.directory.read_at(&[position]).await.unwrap();
+    let events = world.store("directory").read_at(&[position]).await.unwrap();
     world.commands.gate().roster().ensure(position).await.unwrap();
     reactions.answer_directory(&events[0], day(today)).await.unwrap();
 }
@@ -317,8 +317,8 @@ async fn stop_and_go_on(world: World) {
     let id = world.follow_up(|_| {}).await;
     let (_index, reactions) = world.reactions().await;
     let position = world.person(TEACHER, leave_started("2023-11-01")).await;
-    let directory = Source::local("directory", world.directory.clone());
-    let events = world.directory.read(Position(0), 1_000).await.unwrap();
+    let directory = world.source("directory");
+    let events = world.store("directory").read(Position(0), 1_000).await.unwrap();
     reactions
         .answer_all(&directory, &events, day("2023-11-02"))
         .await

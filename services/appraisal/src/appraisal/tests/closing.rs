@@ -1,7 +1,7 @@
 use identity::Actor;
 
 use super::*;
-use crate::fixtures::by;
+use estate::by;
 
 fn close(on: &str) -> Command {
     Command::Close { on: day(on) }

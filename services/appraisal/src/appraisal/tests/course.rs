@@ -65,7 +65,7 @@ fn somebody_else_becomes_the_appraiser_and_acts_as_such() {
 fn for_a_while_it_may_be_nobody() {
     let expected = reassigned(&APPRAISER.to_string(), "");
     given([opened()])
-        .under(reacting("2026-01-11"))
+        .under(reacting(crate::NAME, "2026-01-11"))
         .when(reassign(None))
         .then([expected.clone()])
         .and_state(|appraisal| assert_eq!(appraisal.appraiser_id, None));
@@ -113,7 +113,7 @@ fn what_the_former_appraiser_signed_stays_signed() {
 #[test]
 fn dates_to_come_move_by_the_days_away() {
     given([opened(), agreed(), paused("2026-01-05")])
-        .under(reacting("2026-02-04"))
+        .under(reacting(crate::NAME, "2026-02-04"))
         .when(resume("2026-02-04"))
         .then([resumed("2026-02-04", "2026-04-30", "2026-08-30")])
         .and_state(|appraisal| {
@@ -125,7 +125,7 @@ fn dates_to_come_move_by_the_days_away() {
 #[test]
 fn dates_that_had_passed_stay() {
     given([opened(), agreed(), paused("2026-04-01")])
-        .under(reacting("2026-05-01"))
+        .under(reacting(crate::NAME, "2026-05-01"))
         .when(resume("2026-05-01"))
         .then([resumed("2026-05-01", "2026-03-31", "2026-08-30")]);
 }
@@ -133,7 +133,7 @@ fn dates_that_had_passed_stay() {
 #[test]
 fn who_is_back_before_they_left_was_never_away() {
     given([opened(), paused("2026-01-05")])
-        .under(reacting("2026-01-05"))
+        .under(reacting(crate::NAME, "2026-01-05"))
         .when(resume("2026-01-04"))
         .then([resumed("2026-01-04", "2026-03-31", "2026-07-31")]);
 }
@@ -141,15 +141,15 @@ fn who_is_back_before_they_left_was_never_away() {
 #[test]
 fn a_clock_stops_once_and_starts_once() {
     given([opened()])
-        .under(reacting("2026-01-05"))
+        .under(reacting(crate::NAME, "2026-01-05"))
         .when(pause("2026-01-05"))
         .then([paused("2026-01-05")]);
     given([opened(), paused("2026-01-05")])
-        .under(reacting("2026-01-06"))
+        .under(reacting(crate::NAME, "2026-01-06"))
         .when(pause("2026-01-06"))
         .then([]);
     given([opened()])
-        .under(reacting("2026-01-06"))
+        .under(reacting(crate::NAME, "2026-01-06"))
         .when(resume("2026-01-06"))
         .then([]);
 }
@@ -157,12 +157,12 @@ fn a_clock_stops_once_and_starts_once() {
 #[test]
 fn a_closed_appraisal_has_no_clock() {
     given(up_to_close())
-        .under(reacting("2026-07-21"))
+        .under(reacting(crate::NAME, "2026-07-21"))
         .when(pause("2026-07-21"))
         .then([]);
     let closed_while_away = vec![opened(), agreed(), concluded(), paused("2026-07-02"), closed()];
     given(closed_while_away)
-        .under(reacting("2026-09-01"))
+        .under(reacting(crate::NAME, "2026-09-01"))
         .when(resume("2026-09-01"))
         .then([]);
 }
@@ -175,7 +175,7 @@ fn it_goes_along_to_the_persons_next_school() {
         on: "2026-01-05".into(),
     };
     given([opened()])
-        .under(reacting("2026-01-05"))
+        .under(reacting(crate::NAME, "2026-01-05"))
         .when(carry("136789", "136790"))
         .then([carried.into()])
         .and_state(|appraisal| assert_eq!(appraisal.urn, Some(urn("136790"))));
@@ -184,15 +184,15 @@ fn it_goes_along_to_the_persons_next_school() {
 #[test]
 fn another_posts_move_leaves_it_where_it_is_and_so_does_its_close() {
     given([opened()])
-        .under(reacting("2026-01-05"))
+        .under(reacting(crate::NAME, "2026-01-05"))
         .when(carry("136791", "136790"))
         .then([]);
     given([opened()])
-        .under(reacting("2026-01-05"))
+        .under(reacting(crate::NAME, "2026-01-05"))
         .when(carry("136789", "136789"))
         .then([]);
     given(up_to_close())
-        .under(reacting("2026-07-21"))
+        .under(reacting(crate::NAME, "2026-07-21"))
         .when(carry("136789", "136790"))
         .then([]);
 }

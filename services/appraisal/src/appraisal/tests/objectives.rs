@@ -16,7 +16,7 @@ fn either_party_records_what_both_agreed() {
 fn nobody_else_agrees_for_them() {
     refused(vec![opened()], COLLEAGUE, agree(vec![reading()]), Rejection::NotAParty);
     given([opened()])
-        .under(reacting("2026-07-21"))
+        .under(reacting(crate::NAME, "2026-07-21"))
         .when(agree(vec![reading()]))
         .then_rejected(|rejection| assert_eq!(rejection, Rejection::NotAParty));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{CPD_LEAD, acting, under, urn};
+use estate::{CPD_LEAD, acting, under, urn};
 
 const WALK: LearningWalkId = LearningWalkId(Uuid::from_u128(71));
 
@@ -272,8 +272,8 @@ fn nobody_is_volunteered_for_a_finding() {
         },
         Rejection::NotVolunteered,
     );
-    let represented = identity::Actor::person(CPD_LEAD, crate::fixtures::TRUST).on_behalf_of(TEACHER);
-    let context = crate::fixtures::by(represented, "2025-10-10");
+    let represented = identity::Actor::person(CPD_LEAD, estate::TRUST).on_behalf_of(TEACHER);
+    let context = estate::by(represented, "2025-10-10");
     let command = Command::Agree(Agree {
         origin: found(true),
         ..agreement()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::fixtures::{COLLEAGUE, acting};
+use estate::{COLLEAGUE, acting};
 
 const LATER: ObservationId = ObservationId(Uuid::from_u128(72));
 

@@ -3,7 +3,7 @@ use api::observations::v1::{
 };
 
 use super::*;
-use crate::fixtures::{COLLEAGUE, CPD_LEAD, acting, reacting, under, urn};
+use estate::{COLLEAGUE, CPD_LEAD, acting, under, urn};
 
 fn provide(promise: Option<PromiseId>) -> Command {
     Command::ProvideSupport(Provide {

@@ -1,7 +1,7 @@
 use api::observations::v1::{FollowUpPromoted, FollowUpTakenBack, PromotionSettled};
 
 use super::*;
-use crate::fixtures::{CPD_LEAD, acting, by, reacting};
+use estate::{CPD_LEAD, acting, by};
 
 const APPRAISAL: AppraisalId = AppraisalId(Uuid::from_u128(60));
 
