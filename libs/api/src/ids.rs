@@ -114,6 +114,14 @@ uuid_ids! {
     ProviderId,
     /// A quality assurance review of a provider.
     ProviderReviewId,
+    /// Two people who work together: mentoring, specialist or peer coaching.
+    PartnershipId,
+    /// A meeting of a partnership.
+    CoachingSessionId,
+    /// A group that enquires into its own practice.
+    EnquiryId,
+    /// Coaching that a school promised, to be seen to.
+    CoachingAskId,
     /// A plan of how impact will be known.
     EvaluationId,
     /// Something measured at one point.

@@ -15,7 +15,7 @@ mod generated {
 include!(concat!(env!("OUT_DIR"), "/traits.rs"));
 
 pub use generated::throughline::{
-    self, appraisal, catalogue, common, directory, evaluation, feed, observations, projection,
+    self, appraisal, catalogue, coaching, common, directory, evaluation, feed, observations, projection,
 };
 
 /// The whole protocol as an encoded `FileDescriptorSet`, comments included.

@@ -34,12 +34,13 @@ use crate::{
 
 const SCHEMA: &str = include_str!("../policies/schema.cedarschema");
 
-const POLICIES: [&str; 5] = [
+const POLICIES: &[&str] = &[
     include_str!("../policies/guards.cedar"),
     include_str!("../policies/records.cedar"),
     include_str!("../policies/directory.cedar"),
     include_str!("../policies/observations.cedar"),
     include_str!("../policies/appraisal.cedar"),
+    include_str!("../policies/coaching.cedar"),
 ];
 
 /// More distinct questions than there can be in earnest; beyond it, memory is cleared.

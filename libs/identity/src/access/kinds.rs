@@ -64,6 +64,15 @@ named! {
     ConcludeAppraisal, ModerateAppraisal, SignAppraisal, CloseAppraisal, AppealAppraisal, ReopenAppraisal,
     ReassignAppraiser, CarryAppraisal, PauseAppraisal, ResumeAppraisal, IdentifyNeed,
     GrantPayAccess, RevokePayAccess, RecommendPay, DecidePay,
+    ProposePartnership, AcceptPartnership, AgreePartnership, DeclinePartnership, PlanCoachingSession,
+    CancelCoachingSession, RecordCoachingSession, DraftLog, AgreeLog, ReviewPartnership, LinkPartnership,
+    CompletePartnership, EndPartnership, PausePartnership, ResumePartnership, MovePartnership,
+    FrameEnquiry, ReframeEnquiry, JoinEnquiry, LeaveEnquiry, StartEnquiry, RecordEnquiryMeeting, PlanResearchLesson,
+    TeachResearchLesson, InterviewPupils, DiscussResearchLesson, AnalyseEnquiry, CheckEnquiryValidity,
+    ReplicateEnquiry, ShareEnquiryFindings, CloseEnquiry,
+    WriteCareerSection, ShareCareerSection, UnshareCareerSection, ShareCareerAim, UnshareCareerAim,
+    WriteJournalEntry, ReviseJournalEntry, RemoveJournalEntry, ShareJournalSection, UnshareJournalSection,
+    OpenCoachingAsk, ProvideCoachingAsk, WithdrawCoachingAsk, HandOverCoachingAsk, MoveCoachingAsk,
 }
 
 impl Action {
@@ -112,6 +121,16 @@ named! {
         CoachingLog = "CoachingLog",
         /// That coaching took place: dates, minutes, focus areas.
         CoachingActivity = "CoachingActivity",
+        /// Coaching that was promised to somebody.
+        CoachingAsk = "CoachingAsk",
+        /// That a group enquires: into what, and who is of it.
+        Enquiry = "Enquiry",
+        /// That somebody is of the group.
+        EnquiryMembership = "EnquiryMembership",
+        /// What a group wrote down on its way.
+        EnquiryNotes = "EnquiryNotes",
+        /// What a group found out, and with whom it was shared.
+        EnquiryFindings = "EnquiryFindings",
         Journal = "Journal",
         CareerPlan = "CareerPlan",
         /// One person's answers to a survey.
@@ -145,6 +164,7 @@ impl Kind {
                 | Self::AttentionList
                 | Self::CoachingLog
                 | Self::CoachingActivity
+                | Self::CoachingAsk
                 | Self::Journal
                 | Self::CareerPlan
                 | Self::SurveyAnswer

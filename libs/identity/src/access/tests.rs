@@ -149,6 +149,11 @@ fn who_may_read_what() {
         (Kind::PayRecommendation, "granted"),
         (Kind::CoachingLog,       "subject"),
         (Kind::CoachingActivity,  "subject head leader cpd_lead"),
+        (Kind::CoachingAsk,       "subject owner head cpd_lead"),
+        (Kind::Enquiry,           everybody_here),
+        (Kind::EnquiryMembership, ""),
+        (Kind::EnquiryNotes,      "subject"),
+        (Kind::EnquiryFindings,   everybody_here),
         (Kind::Journal,           "subject granted"),
         (Kind::CareerPlan,        "subject granted"),
         (Kind::SurveyAnswer,      ""),
@@ -463,6 +468,42 @@ fn reading_about_somebody_else_is_recorded() {
     assert!(!recorded("colleague", Action::Read, Kind::Person));
     assert!(!recorded("head", Action::Read, Kind::SchoolAggregate));
     assert!(!recorded("appraiser", Action::RecordMidYearReview, Kind::Appraisal));
+}
+
+#[test]
+fn what_is_said_in_coaching_is_the_pairs_and_arranging_it_is_not() {
+    let register = directory().register();
+    let activity = record(Kind::CoachingActivity);
+    expect(
+        &register,
+        Action::ProposePartnership,
+        &activity,
+        "subject manager head leader cpd_lead",
+    );
+    expect(&register, Action::AgreePartnership, &activity, "subject");
+    expect(&register, Action::RecordCoachingSession, &activity, "subject");
+    expect(&register, Action::AgreeLog, &record(Kind::CoachingLog), "subject");
+    expect(&register, Action::WriteJournalEntry, &record(Kind::Journal), "subject");
+    expect(&register, Action::ShareCareerAim, &record(Kind::CareerPlan), "subject");
+    expect(
+        &register,
+        Action::ProvideCoachingAsk,
+        &record(Kind::CoachingAsk),
+        "owner head cpd_lead",
+    );
+    expect(
+        &register,
+        Action::RecordEnquiryMeeting,
+        &record(Kind::Enquiry),
+        "subject",
+    );
+    let unshared = record(Kind::EnquiryFindings).shared(false);
+    expect(&register, Action::Read, &unshared, "subject granted");
+    for kind in [Kind::CoachingLog, Kind::Journal, Kind::CareerPlan] {
+        for actor in [operator(), actor("hr").on_behalf_of(who("subject"))] {
+            assert!(!decide(&actor, Action::Read, &record(kind), &register, today()).permitted);
+        }
+    }
 }
 
 #[test]
