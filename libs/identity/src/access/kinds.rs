@@ -73,6 +73,10 @@ named! {
     WriteCareerSection, ShareCareerSection, UnshareCareerSection, ShareCareerAim, UnshareCareerAim,
     WriteJournalEntry, ReviseJournalEntry, RemoveJournalEntry, ShareJournalSection, UnshareJournalSection,
     OpenCoachingAsk, ProvideCoachingAsk, WithdrawCoachingAsk, HandOverCoachingAsk, MoveCoachingAsk,
+    PlanEvaluation, ReviseEvaluation, TakeMeasure, WithdrawMeasure, ReportEvaluation, ConcludeEvaluation,
+    AskFeedback, GiveFeedback, ObservePractice, ExpireFeedback,
+    OpenWave, AnswerWave, CloseWave, OpenSurvey, AnswerSurvey, CloseSurvey,
+    DefineMetric, SetTarget, ReportMetric, RetireMetric, RecordCost, WithdrawCost,
 }
 
 impl Action {
@@ -135,6 +139,20 @@ named! {
         CareerPlan = "CareerPlan",
         /// One person's answers to a survey.
         SurveyAnswer = "SurveyAnswer",
+        /// How the impact of development will be known, and what measures say. It names no pupil.
+        EvaluationPlan = "EvaluationPlan",
+        /// What one participant is asked about one activity, and their scores.
+        Feedback = "Feedback",
+        /// What participants of an activity said together, as far as it is released.
+        FeedbackResults = "FeedbackResults",
+        /// The audit of principles: its questions, and its results once they are released.
+        AuditWave = "AuditWave",
+        /// A survey of needs or impact: its questions, and its results once they are released.
+        Survey = "Survey",
+        /// Something that a school or trust watches.
+        Metric = "Metric",
+        /// What development cost, and what it was worth.
+        Spending = "Spending",
         /// Joined-up views of a school that show rows.
         SchoolView = "SchoolView",
         /// Joined-up views of a school that show counts alone.
@@ -168,6 +186,7 @@ impl Kind {
                 | Self::Journal
                 | Self::CareerPlan
                 | Self::SurveyAnswer
+                | Self::Feedback
         )
     }
 }

@@ -74,6 +74,7 @@ on_both! {
     many_messages_take_one_look,
     keys_are_wrapped_anew,
     digests_are_the_same_in_every_process,
+    digests_of_their_own_key_end_with_it,
     text_must_name_its_subject,
     without_the_database_nothing_is_opened,
 }
@@ -282,6 +283,20 @@ async fn digests_are_the_same_in_every_process(fixture: Fixture) {
         digest
     );
     assert!(!digest.contains("1234567"));
+}
+
+async fn digests_of_their_own_key_end_with_it(fixture: Fixture) {
+    let (trust, wave, other) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    let keys = &fixture.keys;
+    let digest = keys.digest_under(trust, wave, b"somebody").await.unwrap();
+    assert_eq!(keys.digest_under(trust, wave, b"somebody").await.unwrap(), digest);
+    assert_ne!(keys.digest_under(trust, wave, b"somebody else").await.unwrap(), digest);
+    assert_ne!(keys.digest_under(trust, other, b"somebody").await.unwrap(), digest);
+    keys.destroy(trust, wave).await.unwrap();
+    assert!(matches!(
+        keys.digest_under(trust, wave, b"somebody").await,
+        Err(Error::Erased(_) | Error::NoKey(_))
+    ));
 }
 
 async fn text_must_name_its_subject(fixture: Fixture) {
