@@ -5,14 +5,12 @@
 //! what is refused: a number is given only where it means something.
 
 mod counts;
-mod disclosure;
 mod discovery;
 mod effect;
 mod funnel;
 mod proportion;
 
 pub use counts::{chance_of_at_least, chance_of_at_least_overdispersed};
-pub use disclosure::{Suppression, suppress};
 pub use discovery::false_discovery_rates;
 pub use effect::{Effect, Error, Group, before_after, between, combined, correlation, small_sample_correction};
 pub use funnel::{FunnelLimits, funnel_limits};

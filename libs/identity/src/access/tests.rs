@@ -127,12 +127,15 @@ fn expect(register: &Register, action: Action, record: &Record, expected: &str) 
     );
 }
 
+/// All who work in the trust.
+const EVERYBODY_HERE: &str = "subject observer owner appraiser granted manager head leader cpd_lead governor \
+    trust_leader hr trust_cpd network_lead colleague other_head";
+
 /// The access table of the domain, row by row.
 #[test]
 fn who_may_read_what() {
     let register = directory().register();
-    let everybody_here = "subject observer owner appraiser granted manager head leader cpd_lead governor trust_leader hr trust_cpd \
-         network_lead colleague other_head";
+    let everybody_here = EVERYBODY_HERE;
     let all = format!("{everybody_here} stranger left");
     #[rustfmt::skip]
     let table = [
@@ -158,6 +161,13 @@ fn who_may_read_what() {
         (Kind::CareerPlan,        "subject granted"),
         (Kind::SurveyAnswer,      ""),
         (Kind::LearningWalk,      "observer head leader cpd_lead trust_leader trust_cpd"),
+        (Kind::EvaluationPlan,    "granted head leader cpd_lead governor trust_leader hr trust_cpd"),
+        (Kind::Feedback,          "subject"),
+        (Kind::FeedbackResults,   "head leader cpd_lead governor trust_leader hr trust_cpd"),
+        (Kind::AuditWave,         "head leader cpd_lead governor trust_leader hr trust_cpd"),
+        (Kind::Survey,            "head leader cpd_lead governor trust_leader hr trust_cpd"),
+        (Kind::Metric,            "head leader cpd_lead governor trust_leader hr trust_cpd"),
+        (Kind::Spending,          "head leader cpd_lead governor trust_leader hr trust_cpd"),
         (Kind::SchoolView,        "head leader cpd_lead"),
         (Kind::SchoolAggregate,   "head leader cpd_lead governor trust_leader hr trust_cpd"),
         (Kind::TrustView,         "trust_leader hr trust_cpd"),
@@ -267,6 +277,7 @@ fn the_record_says_who_appraises_where_it_does() {
 #[test]
 fn who_may_command_what() {
     let register = directory().register();
+    let everybody_here = EVERYBODY_HERE;
     #[rustfmt::skip]
     let table = [
         (Kind::Observation, "subject observer head leader cpd_lead", &[Action::ScheduleObservation][..]),
@@ -305,6 +316,20 @@ fn who_may_command_what() {
         ]),
         (Kind::PayRecommendation, "head hr", &[Action::GrantPayAccess, Action::RevokePayAccess]),
         (Kind::PayRecommendation, "granted", &[Action::RecommendPay, Action::DecidePay]),
+        (Kind::EvaluationPlan, "head leader cpd_lead trust_leader trust_cpd", &[Action::PlanEvaluation]),
+        (Kind::EvaluationPlan, "granted head leader cpd_lead trust_leader trust_cpd", &[
+            Action::ReviseEvaluation, Action::TakeMeasure, Action::WithdrawMeasure, Action::ReportEvaluation,
+            Action::ConcludeEvaluation,
+        ]),
+        (Kind::Feedback, "subject", &[Action::GiveFeedback]),
+        (Kind::Feedback, "", &[Action::AskFeedback, Action::ObservePractice, Action::ExpireFeedback]),
+        (Kind::AuditWave, "head cpd_lead trust_leader trust_cpd", &[Action::OpenWave, Action::CloseWave]),
+        (Kind::Survey, "head cpd_lead trust_leader trust_cpd", &[Action::OpenSurvey, Action::CloseSurvey]),
+        (Kind::AuditWave, everybody_here, &[Action::AnswerWave]),
+        (Kind::Survey, everybody_here, &[Action::AnswerSurvey]),
+        (Kind::Metric, "head leader cpd_lead trust_leader trust_cpd",
+            &[Action::DefineMetric, Action::SetTarget, Action::ReportMetric, Action::RetireMetric]),
+        (Kind::Spending, "head leader cpd_lead trust_leader trust_cpd", &[Action::RecordCost, Action::WithdrawCost]),
         (Kind::Trust, "", &[Action::RegisterTrust]),
         (Kind::Trust, "trust_leader hr", &[Action::RenameTrust, Action::SetTrustTermDates]),
         (Kind::School, "trust_leader hr", &[
