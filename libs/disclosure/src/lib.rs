@@ -19,7 +19,8 @@
 //! count nothing, a union of blocks, and counts nothing or at least `threshold` people. Nested totals, totals that
 //! overlap and several reports over the same leaves are all the same to this: they are cells of one plan.
 //!
-//! **Insiders.** A school knows its own counts. So a block of several units must be safe without any one of them too.
+//! **Insiders.** A school knows its own counts, a trust those of all its schools. So a block must be safe without what any
+//! one of them knows, too.
 //!
 //! **People, not records.** Twelve records of one person are one person. Sides carry both; people are what protects.
 //! They must add up: count everybody in one leaf only, even where they have records in several.

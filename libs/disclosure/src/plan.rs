@@ -45,8 +45,8 @@ impl Side {
 /// The smallest place where somebody is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leaf {
-    /// Who knows its counts from their own work: its school.
-    pub unit: u64,
+    /// Who knows its counts from their own work, each by a number: its school, its trust.
+    pub known_to: Vec<u64>,
     /// Each side of the measure: the same number of them in every leaf.
     pub sides: Vec<Side>,
 }
@@ -147,12 +147,14 @@ impl<'a> Plan<'a> {
             .all(|(at, side)| self.rule.permits(side) || (side.count == 0 && was_nought(at)))
     }
 
-    /// Without any one unit, each side still counts enough people, or nobody.
+    /// Without what any one insider knows, each side still counts enough people, or nobody.
     fn is_safe_from_insiders(&self, piece: &[&Leaf]) -> bool {
         let whole = total(piece.iter().copied());
-        let mut units: BTreeMap<u64, Vec<Side>> = BTreeMap::new();
+        let mut insiders: BTreeMap<u64, Vec<Side>> = BTreeMap::new();
         for leaf in piece {
-            add(units.entry(leaf.unit).or_default(), &leaf.sides);
+            for insider in &leaf.known_to {
+                add(insiders.entry(*insider).or_default(), &leaf.sides);
+            }
         }
         let rest = |own: &Vec<Side>| {
             whole.iter().zip(own).all(|(whole, own)| {
@@ -163,7 +165,7 @@ impl<'a> Plan<'a> {
                 rest.count == 0 || self.rule.permits(rest)
             })
         };
-        units.values().all(rest)
+        insiders.values().all(rest)
     }
 
     fn take(&mut self, refined: Vec<(usize, bool)>) {
@@ -205,7 +207,7 @@ mod tests {
     fn school(unit: u64, people: i64) -> Leaf {
         let side = Side { count: people, people };
         Leaf {
-            unit,
+            known_to: vec![unit],
             sides: vec![side],
         }
     }
@@ -263,7 +265,7 @@ mod tests {
     fn many_records_of_few_people_are_small() {
         let side = Side { count: 60, people: 2 };
         let leaves = [Leaf {
-            unit: 1,
+            known_to: vec![1],
             sides: vec![side],
         }];
         assert_eq!(Plan::new(&leaves, Rule::below(10)).offer(|_| true), Shown::Withheld);
@@ -272,7 +274,7 @@ mod tests {
     #[test]
     fn those_who_did_not_are_protected_as_those_who_did() {
         let leaf = |reached, missed| Leaf {
-            unit: 1,
+            known_to: vec![1],
             sides: vec![
                 Side {
                     count: reached,

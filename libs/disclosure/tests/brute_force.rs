@@ -34,7 +34,7 @@ fn release(table: &[i64], unit: impl Fn(usize) -> usize, cells: &[Cell]) -> Rele
         .iter()
         .enumerate()
         .map(|(at, count)| Leaf {
-            unit: u64::try_from(unit(at)).unwrap(),
+            known_to: vec![u64::try_from(unit(at)).unwrap()],
             sides: vec![Side {
                 count: *count,
                 people: *count,
@@ -193,7 +193,7 @@ fn rate_and_base(table: &[i64]) -> Released {
     let leaves: Vec<Leaf> = (0..)
         .zip(table.chunks(2))
         .map(|(unit, sides)| Leaf {
-            unit,
+            known_to: vec![unit],
             sides: sides
                 .iter()
                 .map(|count| Side {

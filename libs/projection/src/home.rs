@@ -93,6 +93,11 @@ impl Home {
         self
     }
 
+    /// A schema or file beside the builds, for what is more than the events say: no rebuild touches it.
+    pub async fn beside(&self, name: &str) -> Result<Db, Error> {
+        self.open(name, 2).await
+    }
+
     async fn open(&self, store: &str, connections: u32) -> Result<Db, Error> {
         let options = match &self.place {
             Place::Postgres(url) => db::Options::new(url.as_str()).schema(store),
