@@ -2,6 +2,7 @@
 
 #[allow(clippy::unwrap_used, reason = "a test that cannot begin fails")]
 mod common;
+mod references;
 
 use api::directory::v1::{
     self as pb, focus_service_client::FocusServiceClient, network_service_client::NetworkServiceClient,
