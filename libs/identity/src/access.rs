@@ -42,6 +42,7 @@ const POLICIES: &[&str] = &[
     include_str!("../policies/appraisal.cedar"),
     include_str!("../policies/coaching.cedar"),
     include_str!("../policies/evaluation.cedar"),
+    include_str!("../policies/catalogue.cedar"),
 ];
 
 /// More distinct questions than there can be in earnest; beyond it, memory is cleared.

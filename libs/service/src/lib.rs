@@ -11,6 +11,7 @@ pub mod page;
 pub mod parse;
 pub mod progress;
 pub mod reads;
+pub mod recorded;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;

@@ -77,6 +77,11 @@ named! {
     AskFeedback, GiveFeedback, ObservePractice, ExpireFeedback,
     OpenWave, AnswerWave, CloseWave, OpenSurvey, AnswerSurvey, CloseSurvey,
     DefineMetric, SetTarget, ReportMetric, RetireMetric, RecordCost, WithdrawCost,
+    PublishActivity, ReviseActivity, WithdrawActivity,
+    OfferSession, RescheduleSession, ChangeCapacity, CancelSession, HoldSession, RecordAttendance,
+    BookPlace, ApproveBooking, DeclineBooking, CancelBooking, ReleaseBooking,
+    ClaimExternalLearning, VerifyExternalLearning, RejectExternalLearning, IssueCertificate,
+    RecordMandatoryTraining, LinkDevelopment, CreditHours,
 }
 
 impl Action {
@@ -159,6 +164,18 @@ named! {
         SchoolAggregate = "SchoolAggregate",
         TrustView = "TrustView",
         NetworkView = "NetworkView",
+        /// What the catalogue offers.
+        Activity = "Activity",
+        /// One dated occurrence of an activity; its observers are those who lead it.
+        Session = "Session",
+        /// Somebody's place on a session; its observers are those who lead that.
+        Booking = "Booking",
+        /// What somebody has learned.
+        LearningRecord = "LearningRecord",
+        /// Learning elsewhere that somebody claims.
+        LearningClaim = "LearningClaim",
+        /// Which mandatory training somebody has completed.
+        MandatoryStanding = "MandatoryStanding",
         /// The machinery: projections and their state.
         Operations = "Operations",
     }
@@ -187,6 +204,10 @@ impl Kind {
                 | Self::CareerPlan
                 | Self::SurveyAnswer
                 | Self::Feedback
+                | Self::Booking
+                | Self::LearningRecord
+                | Self::LearningClaim
+                | Self::MandatoryStanding
         )
     }
 }

@@ -1,0 +1,128 @@
+//! What happens elsewhere, or in another stream, and what that means here. Each module reacts to one thing:
+//!
+//! | module | reacts to | does |
+//! |---|---|---|
+//! | `bookings` | leave, leaving, erasure; bookings and sessions moved to days on which somebody is away | bookings end, and those who wait take their places |
+//! | `hours` | attendance | hours are credited once, or corrected |
+//!
+//! Each event is answered at least once, and what it causes has a request id that follows from it: so it happens once.
+//! Nothing is ever answered anew because the index is rebuilt. What cannot be done now is tried again until it can.
+
+mod bookings;
+mod hours;
+
+use std::{convert::Infallible, time::Duration};
+
+use chrono::{NaiveDate, Utc};
+use db::Db;
+use eventstore::Recorded;
+use feed::Source;
+use identity::context::date_in_england;
+use service::{Commands, Error, Plan, Reaction, progress::Progress};
+use tokio_util::sync::CancellationToken;
+
+use self::{bookings::Bookings, hours::Hours};
+use crate::{Sources, index::Index};
+
+/// Events answered between two checkpoints at the most.
+const BATCH: usize = 500;
+
+/// Before trying again what could not be done.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Follows the sources, and does what follows from them. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Reactions {
+    bookings: Bookings,
+    hours: Hours,
+    progress: Progress,
+    sources: Sources,
+}
+
+impl Reactions {
+    /// Goes on where it stopped, as `db` remembers.
+    pub(crate) async fn open(commands: Commands, index: Index, sources: Sources, db: Db) -> Result<Self, db::Error> {
+        let progress = Progress::open(db).await?;
+        Ok(Self {
+            bookings: Bookings::new(commands.clone(), index),
+            hours: Hours::new(commands),
+            progress,
+            sources,
+        })
+    }
+
+    /// Reacts until `shutdown`.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let Self {
+            bookings,
+            hours,
+            progress,
+            sources,
+        } = &self;
+        tokio::join!(
+            patiently(&shutdown, || follow(progress, &sources.directory, bookings)),
+            patiently(&shutdown, || follow(progress, &sources.own, bookings)),
+            patiently(&shutdown, || follow(progress, &sources.own, hours)),
+        );
+    }
+}
+
+/// A kind of reaction.
+pub(crate) trait Answers: Sync {
+    /// Names its checkpoints: never to be changed.
+    const NAME: &'static str;
+
+    /// Does what follows from events, in their order.
+    fn answer(&self, events: &[Recorded], today: NaiveDate) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// Follows one source for one kind of reaction, from its own checkpoint on.
+pub(crate) async fn follow<A: Answers>(progress: &Progress, source: &Source, to: &A) -> Result<Infallible, Error> {
+    let checkpoint = format!("{}/{}", A::NAME, source.name());
+    let mut tail = source.tail(progress.checkpoint(&checkpoint).await?);
+    loop {
+        let events = tail.next(BATCH).await?;
+        to.answer(&events, today()).await?;
+        if let Some(last) = events.last() {
+            progress.advance(&checkpoint, last.position).await?;
+        }
+    }
+}
+
+/// Goes on until `shutdown`, whatever fails meanwhile.
+pub(crate) async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
+where
+    F: Future<Output = Result<Infallible, Error>>,
+{
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            Err(error) = follow() => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%error, cause, ?PAUSE, "reactions wait");
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// Does what an event causes. What the rules refuse has come about by other means.
+pub(crate) async fn react(commands: &Commands, event: &Recorded, what: &str, plan: Plan) -> Result<(), Error> {
+    if let Reaction::Refused(error) = commands.react(event, what, plan).await? {
+        tracing::warn!(
+            what,
+            reason = error.reason(),
+            position = event.position.0,
+            "a reaction was refused"
+        );
+    }
+    Ok(())
+}
+
+/// The day it is in England's schools.
+pub(crate) fn today() -> NaiveDate {
+    date_in_england(Utc::now())
+}
