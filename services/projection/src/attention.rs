@@ -10,7 +10,7 @@ use service::{Error, Violations, page::Scope};
 use uuid::Uuid;
 
 use crate::{
-    compact::Day,
+    compact::{self, Day},
     obligations::{self, Owed},
     open_items::{OpenItems, shown, sides},
     views::{AsOf, Names, Views},
@@ -52,11 +52,21 @@ impl Views {
         let as_of = AsOf::new(None, on);
 
         let mut tx = self.read(trust.into()).await?;
-        let mine = OpenItems::of(&mut tx, me).await?.owed();
-        let unnamed = OpenItems::unnamed(&mut tx, self.schools_led_by(me, as_of.on))
-            .await?
-            .owed();
-        let nobodys = unnamed.into_iter().filter(|owed| owed.by.is_none());
+        let mine = OpenItems::of(&mut tx, me).await?.owed(as_of.on);
+        let led = self.schools_led_by(me, as_of.on);
+        let unnamed = OpenItems::unnamed(&mut tx, led.clone()).await?.owed(as_of.on);
+        let of_school = |owed: &Owed| compact::urn_column(owed.urn).is_some_and(|urn| led.contains(&urn));
+        let managed = self.managed_by(trust, me, as_of.on);
+        let bookings = OpenItems::of_managed(&mut tx, &managed).await?.owed(as_of.on);
+        let of_managed = |owed: &Owed| owed.to.is_some_and(|to| managed.contains(&to));
+        let mut nobodys: Vec<Owed> = unnamed.into_iter().filter(of_school).collect();
+        for booking in bookings.into_iter().filter(of_managed) {
+            if !nobodys.contains(&booking) {
+                nobodys.push(booking);
+            }
+        }
+        // Nobody agrees to what they asked for themselves.
+        nobodys.retain(|owed| owed.by.is_none() && owed.to != Some(me));
         let mut for_me: Vec<Owed> = mine
             .iter()
             .filter(|owed| owed.by == Some(me))

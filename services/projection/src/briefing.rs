@@ -113,12 +113,12 @@ impl Views {
             let told = self.tell(&thread.events, |_| true).await?;
             let case = Case {
                 id: thread.id,
-                follow_up: &thread.row.follow_up,
-                links: &thread.row.links,
+                row: &thread.row,
                 review_days: &review_days,
                 on: as_of.on,
                 reporting: self.reporting(&completeness),
                 sees_appraisal: true,
+                for_appraisal: true,
             };
             let reach = self.reach_of(trust);
             shown.extend(briefing_thread(self, thread, &told, &case, &reach, &names));
@@ -141,6 +141,8 @@ impl Views {
                 .map(|objective| briefing_objective(objective, appraisal, may))
                 .collect(),
             refusals,
+            development: Vec::new(),
+            private_development_count: 0,
             mid_year_follow_up_ids: appraisal
                 .mid_year
                 .iter()
@@ -201,7 +203,7 @@ fn part(rows: &[(Uuid, rows::Thread)], appraisal: &Appraisal, on: Day, reach: &R
         .filter(|(_, row)| row.follow_up.person_id == appraisal.person_id);
     let (mut permitted, mut private) = (BTreeSet::new(), 0);
     for (id, row) in own {
-        let Some(facts) = Facts::of(&row.follow_up, &row.links).filter(|facts| !facts.withdrawn()) else {
+        let Some(facts) = Facts::of(row).filter(|facts| !facts.withdrawn()) else {
             continue;
         };
         let reaches = |day| reach.reaches(row.follow_up.urn, facts.purpose, day);
@@ -246,6 +248,7 @@ fn refusals(
             purpose: follow_up.purpose,
             reason: refused.sentence(),
             on: compact::iso(Some(link.on)),
+            development_id: String::new(),
         })
     };
     named.iter().filter_map(refusal).collect()
@@ -273,9 +276,9 @@ fn briefing_thread(
     });
     Some(BriefingThread {
         development: development.collect(),
-        thread: Some(thread::summary(thread.id, case.follow_up, judged, names)),
+        thread: Some(thread::summary(thread.id, &case.row.follow_up, judged, names)),
         action: thread::action_of(told),
-        changed: story::changed(case.follow_up),
+        changed: story::changed(&case.row.follow_up),
     })
 }
 

@@ -33,6 +33,23 @@ pub(crate) fn id_bytes(text: &str) -> Vec<u8> {
         .unwrap_or_default()
 }
 
+/// Parses UUIDs into their bytes, in order, each once.
+pub(crate) fn ids_bytes(texts: &[String]) -> Vec<Vec<u8>> {
+    let mut ids: Vec<_> = texts
+        .iter()
+        .map(|text| id_bytes(text))
+        .filter(|id| !id.is_empty())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
+/// Reads identifiers from their bytes.
+pub(crate) fn ids(all: &[Vec<u8>]) -> impl Iterator<Item = Uuid> {
+    all.iter().filter_map(|bytes| id(bytes))
+}
+
 /// Reads an identifier from its bytes.
 pub(crate) fn id(bytes: &[u8]) -> Option<Uuid> {
     Uuid::from_slice(bytes).ok()

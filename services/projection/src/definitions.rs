@@ -1,13 +1,14 @@
 //! What is counted, and how: the one place where the steps of the funnel are defined.
 //!
-//! Each step belongs to the service that reports it, in a module of that name. Steps whose services do not report yet
-//! are in [`UNREPORTED`]: a missing source is not a nought. Every answer names [`version`], so that two reports with
-//! the same version counted the same things.
+//! Each step belongs to the services that report it, in a module of its own. A source that is missing is not a nought.
+//! Every answer names [`version`], so that two reports with the same version counted the same things.
 //!
 //! All of this is pure: a thread's [`Facts`], what else must be known ([`Ground`]), and the outcome. The link report,
 //! a single thread, a briefing and an explanation all come here.
 
 pub mod appraisal;
+pub mod development;
+pub mod evaluation;
 pub mod facts;
 pub mod observations;
 pub mod stuck;
@@ -22,7 +23,7 @@ pub use facts::Facts;
 use crate::compact::Day;
 
 /// Raised whenever a definition means something else than before.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// The steps of the funnel, in order.
 pub const STEPS: [Step; 6] = [
@@ -33,9 +34,6 @@ pub const STEPS: [Step; 6] = [
     Step::Discussed,
     Step::Evaluated,
 ];
-
-/// Steps that only services report which are not connected yet: catalogue and coaching, evaluation.
-pub const UNREPORTED: [Step; 2] = [Step::Developed, Step::Evaluated];
 
 /// What a step counts, in a sentence.
 pub fn sentence(step: Step) -> &'static str {
@@ -48,13 +46,19 @@ pub fn sentence(step: Step) -> &'static str {
             "Follow-ups for which the school has kept every promise of support, of those with support promised; \
              reached on the day of the last promise kept."
         }
-        Step::Developed => "Follow-ups with at least one linked development held after the agreement.",
+        Step::Developed => {
+            "Follow-ups with at least one linked development of their person held since the agreement: hours credited, a \
+             coaching session, a meeting or lesson of an enquiry."
+        }
         Step::Revisited => "Follow-ups that at least one later observation looked at again, of those agreed.",
         Step::Discussed => {
             "Follow-ups named in a concluded mid-year or final review of their person, of those that their purpose or \
              their person's promotion made eligible on the day of a review held since the agreement."
         }
-        Step::Evaluated => "Follow-ups with a linked measure or an answer at level 4 or 5.",
+        Step::Evaluated => {
+            "Follow-ups with a linked measure after the baseline, or an answer at level 4 or 5, given or seen by a later \
+             observation."
+        }
     }
 }
 
@@ -63,6 +67,9 @@ pub const OBJECTIVES_FROM_PRACTICE: &str = "Objectives that say they come from a
 /// Appraisals concluded without a word on what was developed.
 pub const SILENT_APPRAISALS: &str =
     "Appraisals whose reviews name no development and no follow-up that they may, of those concluded.";
+/// Links that look likely, counted apart.
+pub const LIKELY: &str = "Open follow-ups that nobody linked to development, or to a later look, although the same person has \
+                          since developed, or been observed in, one of their focus areas.";
 
 /// Version and digest of all definitions.
 pub fn version() -> &'static str {
@@ -75,6 +82,7 @@ pub fn version() -> &'static str {
         }
         hash.update(OBJECTIVES_FROM_PRACTICE);
         hash.update(SILENT_APPRAISALS);
+        hash.update(LIKELY);
         let digest = hash.finalize().iter().take(8).fold(String::new(), |mut text, byte| {
             // Writing to a string cannot fail.
             let _ = write!(text, "{byte:02x}");
@@ -89,6 +97,11 @@ pub fn version() -> &'static str {
 pub struct Reporting {
     pub observations: bool,
     pub appraisal: bool,
+    pub catalogue: bool,
+    pub coaching: bool,
+    pub evaluation: bool,
+    /// Whether one of those that are connected is silent.
+    pub silent: bool,
 }
 
 impl Reporting {
@@ -96,7 +109,22 @@ impl Reporting {
     pub const ALL: Self = Self {
         observations: true,
         appraisal: true,
+        catalogue: true,
+        coaching: true,
+        evaluation: true,
+        silent: false,
     };
+
+    /// Whether the services of a step are heard of: for what two may tell, one is enough.
+    pub fn of(self, step: Step) -> bool {
+        match step {
+            Step::Agreed | Step::SupportProvided | Step::Revisited => self.observations,
+            Step::Discussed => self.appraisal,
+            Step::Developed => self.catalogue || self.coaching,
+            Step::Evaluated => self.evaluation,
+            Step::Unspecified => false,
+        }
+    }
 }
 
 /// What must be known beside a thread's own facts.
@@ -158,7 +186,8 @@ pub fn outcome(step: Step, facts: &Facts, ground: &Ground<'_>) -> Outcome {
         Step::SupportProvided => observations::support_provided(facts, ground),
         Step::Revisited => observations::revisited(facts, ground),
         Step::Discussed => appraisal::discussed(facts, ground),
-        Step::Developed | Step::Evaluated => Outcome::aside(Absence::SourceNotReporting),
+        Step::Developed => development::developed(facts, ground),
+        Step::Evaluated => evaluation::evaluated(facts, ground),
         Step::Unspecified => Outcome::aside(Absence::NotApplicable),
     };
     Outcome {

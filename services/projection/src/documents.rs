@@ -2,16 +2,25 @@
 //!
 //! Nothing in a document depends on another stream, so it is the same in whichever order the services' logs arrive.
 //! What needs two documents is either told to the other's row, in a part of its own ([`appraisal::Link`],
-//! [`appraisal::Review`]), or joined when it is read. What depends on the day or on a policy is computed when it is read.
+//! [`appraisal::Review`], [`part::Part`]), or joined when it is read. What depends on the day or on a policy is computed when it is read.
 //!
 //! Documents hold dates, identifiers and numbers. The texts stay with their owner, sealed, and are fetched by
 //! position when somebody who may read them asks; only people's names are kept here, sealed as well.
 
 pub mod appraisal;
+pub mod ask;
+pub mod enquiry;
+pub mod evaluation_plan;
+pub mod feedback;
 pub mod follow_up;
+pub mod learning_record;
 pub mod learning_walk;
+pub mod need;
 pub mod observation;
+pub mod part;
+pub mod partnership;
 pub mod person;
+pub mod session;
 
 use chrono::{DateTime, Utc};
 use eventstore::{Position, Recorded};
@@ -19,10 +28,18 @@ use eventstore::{Position, Recorded};
 use crate::compact;
 
 pub use appraisal::Appraisal;
+pub use ask::{CoachingAsk, SupportAsk};
+pub use enquiry::Enquiry;
+pub use evaluation_plan::EvaluationPlan;
+pub use feedback::Feedback;
 pub use follow_up::FollowUp;
+pub use learning_record::LearningRecord;
 pub use learning_walk::LearningWalk;
+pub use need::Need;
 pub use observation::Observation;
+pub use partnership::Partnership;
 pub use person::Person;
+pub use session::Session;
 
 /// Where an event of the document's stream is, and when it happened.
 #[derive(Clone, Copy, PartialEq, prost::Message)]

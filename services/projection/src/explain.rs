@@ -22,7 +22,7 @@ use crate::{
     rows,
     sight::{appraisal_record, follow_up_record},
     story::Told,
-    thread::Case,
+    thread::{self, Case},
     views::{AsOf, Names, Views, school, unread},
 };
 
@@ -82,24 +82,34 @@ impl Views {
         let known = self.thread_as_known(id, row, as_of).await?;
         let completeness = self.completeness(known.trust);
         let review_days = known.reviews.days();
+        let for_appraisal = self.reads_for_appraisal(actor, &known.row.follow_up, as_of.on);
         let judged = Case {
             id,
-            follow_up: &known.follow_up,
-            links: &known.links,
+            row: &known.row,
             review_days: &review_days,
             on: as_of.on,
             reporting: self.reporting(&completeness),
             sees_appraisal,
+            for_appraisal,
         }
         .judge(self, &self.reach_of(known.trust));
         let naming = if sees_appraisal { known.naming } else { Vec::new() };
-        let events = [known.events, known.origin, naming].concat();
+        let sees_coaching = self.sees_coaching_of(actor, &known.row.follow_up);
+        let own = known.row.follow_up.person() == Some(actor.id);
+        let serving = known.serving.into_iter().filter(|event| {
+            let parts = judged
+                .as_ref()
+                .map(|judged| judged.parts.as_slice())
+                .unwrap_or_default();
+            thread::may_be_told(event, parts, sees_coaching, own)
+        });
+        let events = [known.events, known.origin, naming, serving.collect()].concat();
         let (events, next_page_token) = self.page_of(events, scope, page)?;
         let purposes = definitions::STEPS.map(definitions::sentence).join(" ");
         Ok(ExplainResponse {
             events: self.explained(known.trust, &events).await?,
             refusals: judged.map(|judged| judged.refusals).unwrap_or_default(),
-            policy_digest: self.policy_digest(known.trust, known.follow_up.urn, as_of.on),
+            policy_digest: self.policy_digest(known.trust, known.row.follow_up.urn, as_of.on),
             definition: purposes,
             definition_version: definitions::version().to_owned(),
             completeness,
@@ -150,6 +160,7 @@ impl Views {
                     purpose: follow_up.purpose,
                     reason: refused.sentence(),
                     on: compact::iso(Some(link.on)),
+                    development_id: String::new(),
                 })
             };
             named.iter().filter_map(refusal).collect()

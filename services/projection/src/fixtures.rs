@@ -1,11 +1,14 @@
-//! What the tests share: made-up events, logs of the three services, and dumps of tables.
+//! What the tests share: made-up events, logs of the services, and dumps of tables.
 
 use std::collections::HashMap;
 
 use api::{
     EventMessage,
     appraisal::v1 as appraisal,
+    catalogue::v1 as catalogue,
+    coaching::v1 as coaching,
     common::v1::{Purpose, RoleGroup, Sealed, SupportKind},
+    evaluation::v1 as evaluation,
     observations::v1 as observations,
 };
 use bytes::Bytes;
@@ -199,6 +202,115 @@ pub(crate) fn discussion(person: Uuid, follow_ups: &[Uuid]) -> appraisal::Discus
         follow_up_ids: follow_ups.iter().map(Uuid::to_string).collect(),
         development_ids: Vec::new(),
         what_came_of_it: text(person, "More hands up."),
+    }
+}
+
+/// An hour and a half on questioning, credited for a follow-up.
+pub(crate) fn credited(credit: Uuid, person: Uuid, on: &str, follow_ups: &[Uuid]) -> catalogue::HoursCredited {
+    catalogue::HoursCredited {
+        credit_id: credit.to_string(),
+        person_id: person.to_string(),
+        urn: SCHOOL.into(),
+        trust_id: TRUST.to_string(),
+        role_group: RoleGroup::ClassroomTeacher.into(),
+        kind: catalogue::ActivityKind::Course.into(),
+        on: on.into(),
+        minutes: 90,
+        focus_areas: vec!["questioning".into()],
+        follow_up_ids: follow_ups.iter().map(Uuid::to_string).collect(),
+        purpose: Purpose::Developmental.into(),
+        ..catalogue::HoursCredited::default()
+    }
+}
+
+/// A session on questioning.
+pub(crate) fn session_offered(lead: Uuid, on: &str) -> catalogue::SessionOffered {
+    catalogue::SessionOffered {
+        trust_id: TRUST.to_string(),
+        urn: SCHOOL.into(),
+        title: "Questions that make everybody think".into(),
+        on: on.into(),
+        minutes: 90,
+        capacity: 12,
+        lead_ids: vec![lead.to_string()],
+        focus_areas: vec!["questioning".into()],
+        ..catalogue::SessionOffered::default()
+    }
+}
+
+/// Specialist coaching on questioning.
+pub(crate) fn proposed(coach: Uuid, coached: Uuid, follow_ups: &[Uuid]) -> coaching::PartnershipProposed {
+    coaching::PartnershipProposed {
+        kind: coaching::PartnershipKind::SpecialistCoaching.into(),
+        coach_id: coach.to_string(),
+        coached_id: coached.to_string(),
+        urn: SCHOOL.into(),
+        trust_id: TRUST.to_string(),
+        focus_areas: vec!["questioning".into()],
+        follow_up_ids: follow_ups.iter().map(Uuid::to_string).collect(),
+        purpose: Purpose::Developmental.into(),
+        proposed_by_id: coach.to_string(),
+        goals: vec![Sealed::about(coached, "Wait three seconds.")],
+        ..coaching::PartnershipProposed::default()
+    }
+}
+
+pub(crate) fn session_held(session: Uuid, coach: Uuid, coached: Uuid, on: &str) -> coaching::CoachingSessionHeld {
+    coaching::CoachingSessionHeld {
+        session_id: session.to_string(),
+        on: on.into(),
+        minutes: 45,
+        focus_areas: vec!["questioning".into()],
+        coach_id: coach.to_string(),
+        coached_id: coached.to_string(),
+        ..coaching::CoachingSessionHeld::default()
+    }
+}
+
+/// Somebody was asked what came of an activity.
+pub(crate) fn feedback_asked(person: Uuid, due: &str) -> evaluation::FeedbackAsked {
+    evaluation::FeedbackAsked {
+        trust_id: TRUST.to_string(),
+        urn: SCHOOL.into(),
+        person_id: person.to_string(),
+        wave: evaluation::FeedbackWave::Weeks.into(),
+        due_on: due.into(),
+        developed_on: due.into(),
+        purpose: Purpose::Developmental.into(),
+        ..evaluation::FeedbackAsked::default()
+    }
+}
+
+/// They answered about their practice.
+pub(crate) fn feedback_given(on: &str, follow_ups: &[Uuid]) -> evaluation::FeedbackGiven {
+    evaluation::FeedbackGiven {
+        wave: evaluation::FeedbackWave::Weeks.into(),
+        trust_id: TRUST.to_string(),
+        urn: SCHOOL.into(),
+        scores: vec![evaluation::LevelScore {
+            level: evaluation::FeedbackLevel::UseInPractice.into(),
+            score: 4,
+        }],
+        follow_up_ids: follow_ups.iter().map(Uuid::to_string).collect(),
+        on: on.into(),
+        purpose: Purpose::Developmental.into(),
+        ..evaluation::FeedbackGiven::default()
+    }
+}
+
+pub(crate) fn measured(
+    measure: Uuid,
+    point: evaluation::MeasurePoint,
+    on: &str,
+    follow_ups: &[Uuid],
+) -> evaluation::MeasureTaken {
+    evaluation::MeasureTaken {
+        measure_id: measure.to_string(),
+        point: point.into(),
+        on: on.into(),
+        outcome: "Pupils answering in sentences".into(),
+        follow_up_ids: follow_ups.iter().map(Uuid::to_string).collect(),
+        ..evaluation::MeasureTaken::default()
     }
 }
 

@@ -1,8 +1,8 @@
 //! From events to rows: a batch of one service's events at a time.
 //!
 //! The touched rows are loaded once, the events folded in memory, and the rows written back. An appraisal tells the rows
-//! of the threads that it names, and of its person, what they need to know of it, whenever that changes; such a row is
-//! made if it is not there yet, and completed when its own service's events come.
+//! of the threads that it names, and of its person, what they need to know of it, whenever that changes; so does what was
+//! developed or evaluated. Such a row is made if it is not there yet, and completed when its own service's events come.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,11 @@ use crate::{
     documents::{
         Appraisal, Document, FollowUp, Observation, Person,
         appraisal::{Link, Review},
+        part::{Part, Telling},
     },
     registered,
     rows::{self, Change, Error, Somebody, Thread},
+    shelf,
 };
 
 /// Events by their stream, in order.
@@ -119,6 +121,47 @@ async fn tell_threads(tx: &mut Tx<'_>, appraisals: &BTreeMap<Uuid, Change<Apprai
         }
     }
     rows::write_threads(tx, &threads).await
+}
+
+/// Folds what tells of development or evaluation, and tells the threads that it names, or no longer serves.
+pub(crate) async fn tell<D: Telling>(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Error> {
+    let changes = shelf::fold::<D>(tx, events).await?;
+    let mut told: BTreeMap<Uuid, Vec<(Uuid, Vec<Part>)>> = BTreeMap::new();
+    let mut learned = Vec::new();
+    for (id, Change { before, after }) in &changes {
+        let (parts_before, mut parts_after) = (parts_by_thread(before, *id), parts_by_thread(after, *id));
+        let known = before.named();
+        for thread in after.named() {
+            let parts = parts_after.remove(&thread).unwrap_or_default();
+            if !known.contains(&thread) || parts_before.get(&thread).map_or(&[][..], Vec::as_slice) != parts {
+                told.entry(thread).or_default().push((*id, parts));
+            }
+        }
+        let learned_before = before.learned(*id);
+        let news = after
+            .learned(*id)
+            .into_iter()
+            .filter(|learned| !learned_before.contains(learned));
+        learned.extend(news.map(|learned| (after.trust(), learned)));
+    }
+    let ids: Vec<Uuid> = told.keys().copied().collect();
+    let mut threads: BTreeMap<_, Change<Thread>> = Change::of(rows::threads(tx, &ids).await?, &ids);
+    for (follow_up, news) in told {
+        let thread = &mut threads.entry(follow_up).or_default().after;
+        for (stream, parts) in news {
+            thread.parts.replace(D::AGGREGATE, stream, parts);
+        }
+    }
+    rows::write_threads(tx, &threads).await?;
+    rows::write_learned(tx, D::AGGREGATE, &learned).await
+}
+
+fn parts_by_thread<D: Telling>(document: &D, id: Uuid) -> BTreeMap<Uuid, Vec<Part>> {
+    let mut parts: BTreeMap<Uuid, Vec<Part>> = BTreeMap::new();
+    for (follow_up, part) in document.parts(id) {
+        parts.entry(follow_up).or_default().push(part);
+    }
+    parts
 }
 
 fn links_by_thread(appraisal: &Appraisal, id: Uuid) -> BTreeMap<Uuid, Vec<Link>> {

@@ -1,6 +1,6 @@
 //! The joined-up views: threads, person records, link reports, attention lists, briefings, and where each came from.
 //!
-//! One projection folds the events of the directory, of observations and of appraisal into documents ([`documents`]),
+//! One projection folds the events of all six services into documents ([`documents`]),
 //! and keeps these in tables ([`tables`], [`fold`]). The views read them: what is derived, is derived when it is read, by
 //! definitions that are written once ([`definitions`]). Texts are not kept here: they are fetched from their owners by
 //! position, and opened for those who may read them ([`sight`]).
@@ -19,6 +19,8 @@ mod fixtures;
 mod fold;
 mod grpc;
 mod half_terms;
+mod hours;
+mod joined;
 mod link_report;
 mod obligations;
 mod open_items;
@@ -55,7 +57,8 @@ pub const NAME: &str = "tracking";
 pub struct Deps {
     /// Where the views live.
     pub home: Home,
-    /// The feeds of the directory, observations and appraisal.
+    /// The feeds of the directory, observations, appraisal, the catalogue, coaching and evaluation. A feed that is not here is
+    /// a source that does not report.
     pub sources: Vec<Source>,
     /// Opens personal text for those who may read it.
     pub keys: Keys,

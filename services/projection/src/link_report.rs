@@ -1,10 +1,9 @@
 //! The link report: for a trust and an academic year, how far what was agreed went.
 //!
-//! Five queries, each answered by an index alone, and with a row for a school at most: the lines of its threads, links and
+//! Six queries, with a row for a school at most, five of them answered by an index alone: the lines of its threads, links and
 //! appraisals (`string_agg`), of the trust's reviews and of what was looked at. They are counted here, by the definitions.
-//! No document is read, and nothing is joined in the database.
+//! No document is read, and nothing is joined in the database but what looks likely.
 
-pub(crate) mod limits;
 pub(crate) mod lines;
 mod queries;
 mod tally;
@@ -15,7 +14,9 @@ use api::{
     common::v1::RoleGroup,
     directory::v1::Phase,
     ids::{TrustId, Urn},
-    projection::v1::{GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step},
+    projection::v1::{
+        FunnelLimits, GetLinkReportRequest, GetLinkReportResponse, HalfTermCount, LinkReport, LinkRow, Step,
+    },
 };
 use chrono::NaiveDate;
 use identity::Actor;
@@ -27,7 +28,6 @@ use crate::{
     definitions::{self, Facts, Ground, facts},
     half_terms,
     link_report::{
-        limits::funnel_limits,
         queries::{Counted, Lines},
         tally::Tally,
     },
@@ -180,6 +180,7 @@ impl Views {
                 }
             }
         }
+        let likely_developments = covered_count(self, scope, &counted.likely_developments);
         let mut refused = 0;
         let verdicts = tally::Verdicts::of(
             covered(self, scope, &counted.links).flat_map(|(_, lines)| lines.split(' ').filter_map(lines::parse_link)),
@@ -212,15 +213,17 @@ impl Views {
             };
             tally.into_row(row, suppression, reporting, about_objectives)
         };
-        let share = total.share(Step::Revisited);
+        let limits = |step: Step| {
+            let share = total.share(step);
+            move |tally: &Tally| limits(tally.denominator(step), share?)
+        };
+        let (revisited, developed) = (limits(Step::Revisited), limits(Step::Developed));
         let mut schools: Vec<LinkRow> = schools
             .into_iter()
-            .map(|(urn, tally)| {
-                let limits = share.and_then(|share| funnel_limits(tally.denominator(Step::Revisited), share));
-                LinkRow {
-                    revisited_limits: limits,
-                    ..row(urn, tally)
-                }
+            .map(|(urn, tally)| LinkRow {
+                revisited_limits: revisited(&tally),
+                developed_limits: developed(&tally),
+                ..row(urn, tally)
             })
             .collect();
         schools.sort_by(|a, b| (&a.school_name, &a.urn).cmp(&(&b.school_name, &b.urn)));
@@ -237,6 +240,7 @@ impl Views {
                 .map(|(half_term, counts)| half_term_count(half_term, counts, suppression))
                 .collect(),
             likely_links: suppression.count(likely).0,
+            likely_developments: suppression.count(likely_developments).0,
             refused_links: suppression.count(refused).0,
             definition_version: definitions::version().to_owned(),
         }
@@ -281,6 +285,23 @@ impl Looks {
         };
         (facts.action_owed() || facts.support_owed) && facts.revisited_on.is_none() && facts.focus.iter().any(later)
     }
+}
+
+/// Limits between which chance alone would keep a share of so many.
+fn limits(denominator: i32, share: f64) -> Option<FunnelLimits> {
+    let limits = statistics::funnel_limits(u32::try_from(denominator).ok()?, share)?;
+    Some(FunnelLimits {
+        lower_95: limits.lower_95,
+        upper_95: limits.upper_95,
+        lower_998: limits.lower_998,
+        upper_998: limits.upper_998,
+    })
+}
+
+fn covered_count(views: &Views, scope: &Scope, counts: &[(Option<i32>, i64)]) -> i32 {
+    let urn = |urn: &Option<i32>| urn.and_then(|urn| u32::try_from(urn).ok()).unwrap_or_default();
+    let covered = counts.iter().filter(|(school, _)| scope.covers(views, urn(school)));
+    i32::try_from(covered.map(|(_, count)| count).sum::<i64>()).unwrap_or(i32::MAX)
 }
 
 fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<Item = (u32, &'a str)> {

@@ -3,8 +3,12 @@
 //! Nothing of it is stored. An open document knows everything that is owed in it, and the open documents of one person
 //! are few (some hundreds for a school's CPD lead), found by index from either side.
 
+mod development;
+
 use api::projection::v1::ObligationKind;
 use uuid::Uuid;
+
+pub(crate) use development::{of_ask, of_evaluation, of_feedback, of_learning, of_need, of_partnership, of_session};
 
 use crate::{
     compact::Day,
@@ -17,6 +21,8 @@ pub(crate) enum About {
     FollowUp(Uuid),
     Observation(Uuid),
     Appraisal(Uuid),
+    /// What it is, and its identifier.
+    Document(&'static str, Uuid),
 }
 
 /// Something that one side owes the other.
@@ -30,7 +36,15 @@ pub(crate) struct Owed {
     pub(crate) about: About,
     /// The school; 0 for the trust's central team.
     pub(crate) urn: u32,
+    /// The follow-up that it serves, if it is about something else.
+    pub(crate) follow_up: Option<Uuid>,
+    /// A training item or focus area; empty if none.
+    pub(crate) code: String,
 }
+
+/// From so many days before its day, what recurs or is planned far ahead waits for somebody.
+const RENEWAL_NEAR: Day = 60;
+const MEASURE_NEAR: Day = 14;
 
 impl Owed {
     /// Whether its day is past.
@@ -38,9 +52,20 @@ impl Owed {
         self.due_on.is_some_and(|due| due < on)
     }
 
+    /// Whether it waits on that day already: what is due in the distant future does not.
+    pub(crate) fn waits_on(&self, on: Day) -> bool {
+        let near = match self.kind {
+            ObligationKind::RenewTraining => RENEWAL_NEAR,
+            ObligationKind::TakeMeasure => MEASURE_NEAR,
+            _ => return true,
+        };
+        self.due_on.is_none_or(|due| due - near <= on)
+    }
+
     /// In order of urgency: by day, those without one last, then the same every time.
-    pub(crate) fn urgency(&self) -> (Day, About, i32, Option<Uuid>) {
-        (self.due_on.unwrap_or(Day::MAX), self.about, self.kind.into(), self.by)
+    pub(crate) fn urgency(&self) -> (Day, About, i32, Option<Uuid>, String) {
+        let due = self.due_on.unwrap_or(Day::MAX);
+        (due, self.about, self.kind.into(), self.by, self.code.clone())
     }
 }
 
@@ -53,6 +78,8 @@ pub(crate) fn of_follow_up(id: Uuid, follow_up: &FollowUp) -> Vec<Owed> {
         due_on: follow_up.due_on,
         about: About::FollowUp(id),
         urn: follow_up.urn,
+        follow_up: None,
+        code: String::new(),
     };
     let mut all = Vec::new();
     if follow_up.agreed_on.is_none() || follow_up.paused_on.is_some() {
@@ -84,6 +111,8 @@ pub(crate) fn of_observation(id: Uuid, observation: &Observation) -> Vec<Owed> {
         due_on,
         about: About::Observation(id),
         urn: observation.urn,
+        follow_up: None,
+        code: String::new(),
     };
     let observee = observation.observee();
     let first = observation.observers().next();
@@ -139,6 +168,8 @@ pub(crate) fn of_appraisal(id: Uuid, appraisal: &Appraisal) -> Vec<Owed> {
         due_on,
         about: About::Appraisal(id),
         urn: appraisal.urn,
+        follow_up: None,
+        code: String::new(),
     };
     let mut all = Vec::new();
     if appraiser.is_none() {
@@ -210,6 +241,16 @@ pub(crate) fn sentence(kind: ObligationKind) -> &'static str {
         ObligationKind::SignAppraisal => "Sign the appraisal.",
         ObligationKind::CloseAppraisal => "Close the appraisal.",
         ObligationKind::NameAppraiser => "Say who appraises now.",
+        ObligationKind::ArrangeSupport => "Arrange the support that was promised.",
+        ObligationKind::ApproveBooking => "Agree to a booking, or decline it.",
+        ObligationKind::RecordAttendance => "Say who came.",
+        ObligationKind::VerifyLearning => "Verify learning elsewhere.",
+        ObligationKind::RenewTraining => "Renew the mandatory training.",
+        ObligationKind::AnswerPartnership => "Answer the proposal to work together.",
+        ObligationKind::AgreeLog => "Agree to the log of the session.",
+        ObligationKind::GiveFeedback => "Say what came of the development.",
+        ObligationKind::TakeMeasure => "Measure what was planned.",
+        ObligationKind::AnswerNeed => "Find development for the need, or commission it.",
     }
 }
 

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use api::{
-    ids::PersonId,
+    ids::{PersonId, TrustId},
     projection::v1::{
-        GetPersonRecordRequest, GetPersonRecordResponse, Obligation, PersonSummary, PersonalRead, TimelineEntry,
+        GetPersonRecordRequest, GetPersonRecordResponse, HoursAgainstEntitlement, MandatoryTraining, Obligation,
+        PersonSummary, PersonalRead, TimelineEntry,
     },
 };
 use db::sql;
@@ -19,11 +20,15 @@ use service::{Error, Violations, page::Scope};
 use uuid::Uuid;
 
 use crate::{
-    compact,
-    documents::{Appraisal, Document, FollowUp, Observation, Person},
+    compact::{self, Day},
+    definitions::Reporting,
+    documents::{
+        Appraisal, Document, Enquiry, Entry, EvaluationPlan, Feedback, FollowUp, LearningRecord, Observation,
+        Partnership, Person, Session,
+    },
     obligations::Owed,
-    open_items::{OpenItems, shown, sides},
-    rows,
+    open_items::{OpenItems, Shelf, shown, sides},
+    rows, shelf,
     sight::Sight,
     views::{AsOf, Names, Views, unread},
 };
@@ -46,6 +51,11 @@ struct About {
     follow_ups: Vec<(Uuid, FollowUp)>,
     observations: Vec<(Uuid, Observation)>,
     appraisals: Vec<(Uuid, Appraisal)>,
+    learning: Vec<(Uuid, LearningRecord)>,
+    sessions: Vec<(Uuid, Session)>,
+    partnerships: Vec<(Uuid, Partnership)>,
+    enquiries: Vec<(Uuid, Enquiry)>,
+    feedback: Vec<(Uuid, Feedback)>,
 }
 
 impl Views {
@@ -92,11 +102,18 @@ impl Views {
         let (visible, withheld): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| seen(event).facts);
         let told = self.tell(&visible, |event| seen(event).texts).await?;
         let owed = if first_page {
-            self.owed(&about, person.into(), as_of, &sights).await?
+            self.owed(actor, &about, person.into(), as_of, &sights).await?
         } else {
             Vec::new()
         };
         let (summary, _) = self.as_known(&about.person, as_of).await?;
+        let completeness = self.completeness(trust);
+        let (hours, training) = if first_page && self.sees_development_of(actor, &known, as_of.on) {
+            self.hours_and_training(&about, &known, as_of, self.reporting(&completeness))
+                .await?
+        } else {
+            (None, Vec::new())
+        };
         let reads = if first_page && actor.is(person) {
             self.gate.reads().about(person.into(), READS_SHOWN).await?
         } else {
@@ -139,7 +156,9 @@ impl Views {
             owed_to_person: on_side(|owed| owed.to),
             timeline: timeline.collect(),
             withheld_count: i32::try_from(withheld.len()).unwrap_or(i32::MAX),
-            completeness: self.completeness(trust),
+            completeness,
+            hours,
+            training,
             next_page_token,
             reads: reads
                 .into_iter()
@@ -172,19 +191,37 @@ impl Views {
         .await
         .map_err(unread)?;
         let appraisals = self.appraisals_of(&mut tx, Some(person)).await?;
+        let learning = shelf::concerning(&mut tx, person, false).await?;
+        let sessions = shelf::concerning(&mut tx, person, false).await?;
+        let partnerships = shelf::concerning(&mut tx, person, false).await?;
+        let enquiries = shelf::concerning(&mut tx, person, false).await?;
+        let feedback = shelf::concerning(&mut tx, person, false).await?;
         Ok(About {
             id: person,
             person: row.person,
             follow_ups: rows::decoded(follow_ups)?,
             observations: rows::decoded(observations)?,
             appraisals,
+            learning,
+            sessions,
+            partnerships,
+            enquiries,
+            feedback,
         })
     }
 
     /// The events of a page, in its order.
     async fn events_at(&self, places: &[Place]) -> Result<Vec<Recorded>, Error> {
         let mut by_place = BTreeMap::new();
-        for source in [Person::SOURCE, FollowUp::SOURCE, Appraisal::SOURCE] {
+        let sources = [
+            Person::SOURCE,
+            FollowUp::SOURCE,
+            Appraisal::SOURCE,
+            LearningRecord::SOURCE,
+            Partnership::SOURCE,
+            Feedback::SOURCE,
+        ];
+        for source in sources {
             let positions: Vec<Position> = places
                 .iter()
                 .filter(|place| place.source == source)
@@ -212,6 +249,24 @@ impl Views {
         for (id, appraisal) in &about.appraisals {
             sights.insert(*id, self.sight_of_appraisal(actor, appraisal));
         }
+        // That somebody learned, was coached or enquired is for those who see to development; what they answered, or wrote
+        // in a log, is not here at all.
+        let development = Sight {
+            facts: self.sees_development(actor, about.person.trust().unwrap_or_default(), about.id, as_of.on),
+            texts: actor.id == about.id,
+        };
+        let learning = about.learning.iter().map(|(id, _)| *id);
+        let sessions = about.sessions.iter().map(|(id, _)| *id);
+        let coaching = about.partnerships.iter().map(|(id, _)| *id);
+        let enquiries = about.enquiries.iter().map(|(id, _)| *id);
+        for id in learning.chain(sessions).chain(coaching).chain(enquiries) {
+            sights.insert(id, development);
+        }
+        let own = Sight {
+            facts: actor.id == about.id,
+            texts: false,
+        };
+        sights.extend(about.feedback.iter().map(|(id, _)| (*id, own)));
         // Who may read the record may read when its person came, moved and was away.
         sights.insert(
             about.id,
@@ -226,6 +281,7 @@ impl Views {
     /// What the person owes and is owed, as it was known, and as far as the reader may see it.
     async fn owed(
         &self,
+        actor: &Actor,
         about: &About,
         person: Uuid,
         as_of: AsOf,
@@ -241,18 +297,158 @@ impl Views {
                 follow_ups: self.all_as_known(&about.follow_ups, as_of).await?,
                 observations: self.all_as_known(&about.observations, as_of).await?,
                 appraisals: self.all_as_known(&about.appraisals, as_of).await?,
+                shelved: Shelf {
+                    sessions: self.all_as_known(&about.sessions, as_of).await?,
+                    learning: self.all_as_known(&about.learning, as_of).await?,
+                    partnerships: self.all_as_known(&about.partnerships, as_of).await?,
+                    feedback: self.all_as_known(&about.feedback, as_of).await?,
+                    ..Shelf::default()
+                },
             },
+        };
+        let sees_development = sights.get(&about.id).is_some_and(|sight| sight.facts)
+            && self.sees_development(actor, about.person.trust().unwrap_or_default(), about.id, as_of.on);
+        let shelved = if actor.id == about.id {
+            items.shelved
+        } else if sees_development {
+            Shelf {
+                feedback: Vec::new(),
+                ..items.shelved
+            }
+        } else {
+            Shelf {
+                support_asks: items.shelved.support_asks,
+                coaching_asks: items.shelved.coaching_asks,
+                ..Shelf::default()
+            }
         };
         let items = OpenItems {
             follow_ups: items.follow_ups.into_iter().filter(|(id, _)| visible(id)).collect(),
             observations: items.observations.into_iter().filter(|(id, _)| visible(id)).collect(),
             appraisals: items.appraisals.into_iter().filter(|(id, _)| visible(id)).collect(),
+            shelved: Shelf {
+                // An ask is shown to whom its follow-up is shown.
+                support_asks: shelved
+                    .support_asks
+                    .into_iter()
+                    .filter(|(_, ask)| ask.ask.follow_up().is_some_and(|id| visible(&id)))
+                    .collect(),
+                coaching_asks: shelved
+                    .coaching_asks
+                    .into_iter()
+                    .filter(|(_, ask)| ask.ask.follow_up().is_some_and(|id| visible(&id)))
+                    .collect(),
+                ..shelved
+            },
         };
-        Ok(items.owed())
+        Ok(items.owed(as_of.on))
+    }
+}
+
+impl Views {
+    /// Whether somebody may know what a person learned, and when they were coached.
+    fn sees_development(&self, actor: &Actor, trust: Uuid, person: Uuid, on: Day) -> bool {
+        let school = compact::date(on).and_then(|on| {
+            self.roster(|register| {
+                register
+                    .person(PersonId(person))
+                    .and_then(|person| person.school_on(on))
+            })
+        });
+        let record = Record::new(Kind::CoachingActivity, TrustId(trust)).at(school);
+        self.may_read(actor, &record.about(PersonId(person)))
+    }
+
+    fn sees_development_of(&self, actor: &Actor, person: &identity::roster::Person, on: Day) -> bool {
+        self.sees_development(actor, person.trust.into(), person.id.into(), on)
+    }
+
+    /// Hours against the entitlement, and mandatory training by when it is due again, as they were known.
+    async fn hours_and_training(
+        &self,
+        about: &About,
+        known: &identity::roster::Person,
+        as_of: AsOf,
+        reporting: Reporting,
+    ) -> Result<(Option<HoursAgainstEntitlement>, Vec<MandatoryTraining>), Error> {
+        let learning = self.all_as_known(&about.learning, as_of).await?;
+        let partnerships = self.all_as_known(&about.partnerships, as_of).await?;
+        let enquiries = self.all_as_known(&about.enquiries, as_of).await?;
+        let me = about.id.as_bytes().as_slice();
+        let credited = |from: Day, until: Day| -> i32 {
+            let within = |on: &Day| (from..until).contains(on);
+            let learned: i32 = learning.iter().map(|(_, record)| record.minutes(from, until)).sum();
+            let sessions = partnerships.iter().flat_map(|(_, partnership)| &partnership.sessions);
+            let coached = sessions.filter(|session| session.coached_id == me && within(&session.on));
+            let coached: i32 = coached.map(|session| session.minutes).sum();
+            let enquired: i32 = enquiries
+                .iter()
+                .flat_map(|(_, enquiry)| enquiry.members.iter().map(move |member| (enquiry, member)))
+                .filter(|(_, member)| member.person_id == me)
+                .flat_map(|(enquiry, member)| member.occasions.iter().map(move |occasion| (enquiry, occasion)))
+                .filter(|(enquiry, occasion)| {
+                    // What is run as an activity of the catalogue and credited there is not counted twice.
+                    let again = learning
+                        .iter()
+                        .any(|(_, record)| record.credited(&enquiry.activity_id, occasion.on));
+                    within(&occasion.on) && !again
+                })
+                .map(|(_, occasion)| occasion.minutes)
+                .sum();
+            learned + coached + enquired
+        };
+        let heard = reporting.catalogue || reporting.coaching;
+        let hours = self.hours_against_entitlement(known, as_of.on, credited, heard);
+        let mut training: Vec<MandatoryTraining> = learning
+            .iter()
+            .flat_map(|(_, record)| &record.training)
+            .map(|training| MandatoryTraining {
+                item: training.item.clone(),
+                completed_on: compact::iso(Some(training.on)),
+                expires_on: compact::iso(training.expires_on),
+                expired: training.expires_on.is_some_and(|expires| expires < as_of.on),
+            })
+            .collect();
+        // Those that never expire last.
+        training.sort_by(|a, b| {
+            (a.expires_on.is_empty(), &a.expires_on, &a.item).cmp(&(b.expires_on.is_empty(), &b.expires_on, &b.item))
+        });
+        Ok((hours, training))
     }
 }
 
 impl About {
+    /// The events about the person: of what concerns several, those alone that name them.
+    fn development(&self) -> Vec<(&'static str, &Entry)> {
+        let me = self.id.as_bytes().as_slice();
+        let learning = self.learning.iter().flat_map(|(_, record)| &record.entries);
+        let bookings = self
+            .sessions
+            .iter()
+            .flat_map(|(_, session)| &session.bookings)
+            .filter(|booking| booking.person_id == me)
+            .flat_map(|booking| &booking.entries);
+        let coaching = self
+            .partnerships
+            .iter()
+            .flat_map(|(_, partnership)| &partnership.entries);
+        let enquiries = self
+            .enquiries
+            .iter()
+            .flat_map(|(_, enquiry)| &enquiry.members)
+            .filter(|member| member.person_id == me)
+            .flat_map(|member| &member.entries);
+        let feedback = self.feedback.iter().flat_map(|(_, feedback)| &feedback.entries);
+        let of = |source: &'static str| move |entry| (source, entry);
+        learning
+            .map(of(LearningRecord::SOURCE))
+            .chain(bookings.map(of(Session::SOURCE)))
+            .chain(coaching.map(of(Partnership::SOURCE)))
+            .chain(enquiries.map(of(Enquiry::SOURCE)))
+            .chain(feedback.map(of(Feedback::SOURCE)))
+            .collect()
+    }
+
     fn places(&self, as_of: AsOf) -> Vec<Place> {
         fn of<D: Document>(document: &D, as_of: AsOf) -> impl Iterator<Item = Place> {
             let known = document
@@ -268,10 +464,18 @@ impl About {
         let follow_ups = self.follow_ups.iter().flat_map(|(_, document)| of(document, as_of));
         let observations = self.observations.iter().flat_map(|(_, document)| of(document, as_of));
         let appraisals = self.appraisals.iter().flat_map(|(_, document)| of(document, as_of));
+        let development = self.development().into_iter().filter_map(|(source, entry)| {
+            as_of.knows(entry.recorded_at()).then(|| Place {
+                occurred: entry.occurred,
+                source: source.to_owned(),
+                position: entry.position,
+            })
+        });
         of(&self.person, as_of)
             .chain(follow_ups)
             .chain(observations)
             .chain(appraisals)
+            .chain(development)
             .collect()
     }
 }
@@ -294,9 +498,17 @@ fn entry(event: &Recorded, summary: String, text: String, text_withheld: bool, n
 
 /// The service that records events of this kind.
 pub(crate) fn source_of(event: &Recorded) -> &'static str {
-    match event.kind.aggregate() {
+    source_of_aggregate(event.kind.aggregate())
+}
+
+/// The service that records what happens to this.
+pub(crate) fn source_of_aggregate(aggregate: &str) -> &'static str {
+    match aggregate {
         Person::AGGREGATE => Person::SOURCE,
         Appraisal::AGGREGATE => Appraisal::SOURCE,
+        LearningRecord::AGGREGATE | Session::AGGREGATE => LearningRecord::SOURCE,
+        Partnership::AGGREGATE | Enquiry::AGGREGATE => Partnership::SOURCE,
+        Feedback::AGGREGATE | EvaluationPlan::AGGREGATE => Feedback::SOURCE,
         _ => FollowUp::SOURCE,
     }
 }

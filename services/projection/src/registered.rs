@@ -8,7 +8,11 @@ use db::{Migration, Tx};
 use eventstore::Recorded;
 
 use crate::{
-    documents::{Document, LearningWalk},
+    documents::{
+        CoachingAsk, Document, Enquiry, EvaluationPlan, Feedback, LearningRecord, LearningWalk, Need, Partnership,
+        Session, SupportAsk,
+    },
+    fold,
     rows::Error,
     shelf,
 };
@@ -29,12 +33,17 @@ pub(crate) trait Tables {
 }
 
 macro_rules! documents {
-    ($($document:ty),* $(,)?) => {
-        /// Folds events into the documents on the shelf.
+    (shelved: $($document:ty),*; telling: $($telling:ty),*;) => {
+        /// Folds events into the documents on the shelf, and tells threads what these say of them.
         pub(crate) async fn shelve(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) -> Result<(), Error> {
             $(
                 if <$document as Document>::SOURCE == source {
                     shelf::fold::<$document>(tx, events).await?;
+                }
+            )*
+            $(
+                if <$telling as Document>::SOURCE == source {
+                    fold::tell::<$telling>(tx, events).await?;
                 }
             )*
             Ok(())
@@ -64,7 +73,8 @@ macro_rules! tables {
 }
 
 documents! {
-    LearningWalk,
+    shelved: LearningWalk, Session, SupportAsk, CoachingAsk, Need;
+    telling: LearningRecord, Partnership, Enquiry, Feedback, EvaluationPlan;
 }
 
 // Numbered from 10 on, each number once.

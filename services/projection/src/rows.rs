@@ -12,6 +12,7 @@ use crate::{
     documents::{
         Appraisal, FollowUp, Observation, Person,
         appraisal::{Link, Links, Reviews},
+        part::{Learned, Parts},
     },
     link_report::lines,
 };
@@ -25,11 +26,12 @@ pub(crate) enum Error {
     Document(#[from] prost::DecodeError),
 }
 
-/// A follow-up and what appraisals say about it.
+/// A follow-up, and what appraisals, development and evaluation say about it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Thread {
     pub(crate) follow_up: FollowUp,
     pub(crate) links: Links,
+    pub(crate) parts: Parts,
 }
 
 /// A person and the reviews that they had.
@@ -61,8 +63,12 @@ macro_rules! bytes_of {
 by_id!(
     /// The threads of these follow-ups, those that have a row.
     threads,
-    "select follow_up_id, document, links from thread where follow_up_id = any($1)",
-    (document, links) => Thread { follow_up: decode(&document)?, links: decode(&links)? },
+    "select follow_up_id, document, links, parts from thread where follow_up_id = any($1)",
+    (document, links, parts) => Thread {
+        follow_up: decode(&document)?,
+        links: decode(&links)?,
+        parts: decode(&parts)?,
+    },
     Thread
 );
 by_id!(
@@ -156,12 +162,14 @@ pub(crate) async fn write_threads(tx: &mut Tx<'_>, changes: &Map<Change<Thread>>
             follow_ups().map(|follow_up| !follow_up.revisits.is_empty()),
         )
         .column("open", follow_ups().map(FollowUp::open))
+        .column("facts", rows().map(|row| Facts::of(row).map(|facts| facts.to_line())))
         .column(
-            "facts",
-            rows().map(|row| Facts::of(&row.follow_up, &row.links).map(|facts| facts.to_line())),
+            "developed",
+            rows().map(|row| Facts::of(row).is_some_and(|facts| facts.developed_on.is_some())),
         )
         .column("document", follow_ups().map(Message::encode_to_vec))
         .column("links", rows().map(|row| row.links.encode_to_vec()))
+        .column("parts", rows().map(|row| row.parts.encode_to_vec()))
         .upsert(&["follow_up_id"], tx)
         .await?;
     write_focus(tx, changes).await?;
@@ -322,6 +330,35 @@ pub(crate) async fn write_people(tx: &mut Tx<'_>, changes: &Map<Change<Somebody>
         .column("document", rows().map(|row| row.person.encode_to_vec()))
         .column("reviews", rows().map(|row| row.reviews.encode_to_vec()))
         .upsert(&["person_id"], tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes what was developed, where nobody linked it a suggestion to those concerned.
+pub(crate) async fn write_learned(
+    tx: &mut Tx<'_>,
+    kind: &'static str,
+    learned: &[(Option<Uuid>, Learned)],
+) -> Result<(), Error> {
+    if learned.is_empty() {
+        return Ok(());
+    }
+    Rows::of("learned")
+        .column("kind", learned.iter().map(|_| kind))
+        .column("ref_id", learned.iter().map(|(_, learned)| learned.ref_id))
+        .column("person_id", learned.iter().map(|(_, learned)| learned.person))
+        .column(
+            "focus_area",
+            learned.iter().map(|(_, learned)| learned.focus_area.as_str()),
+        )
+        .column("trust_id", learned.iter().map(|(trust, _)| *trust))
+        .column(
+            "last_on",
+            learned
+                .iter()
+                .map(|(_, learned)| learned.last_on.and_then(compact::date)),
+        )
+        .upsert(&["kind", "ref_id", "person_id", "focus_area"], tx)
         .await?;
     Ok(())
 }

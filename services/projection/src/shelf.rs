@@ -19,6 +19,7 @@ use crate::{
     compact::{self, Day},
     documents::Document,
     fold,
+    open_items::OnShelf,
     rows::{self, Change, Error},
 };
 
@@ -40,6 +41,11 @@ pub trait Shelved: Document {
     /// Everybody whom it concerns, and whether something in it waits for them or because of them. Who was concerned
     /// once remains so.
     fn people(&self) -> Vec<(Uuid, bool)> {
+        Vec::new()
+    }
+
+    /// The schools in which something in it waits, or once waited, for those who lead there, and whether it still does.
+    fn schools(&self) -> Vec<(u32, bool)> {
         Vec::new()
     }
 }
@@ -90,7 +96,12 @@ async fn write<D: Shelved>(tx: &mut Tx<'_>, changes: &BTreeMap<Uuid, Change<D>>)
         .column("document", rows().map(D::encode_to_vec))
         .upsert(&["kind", "document_id"], tx)
         .await?;
-    let concerned: Vec<(Uuid, Uuid, bool, Option<Uuid>)> = changes.iter().flat_map(newly_concerned).collect();
+    write_concerned(tx, changes).await?;
+    write_awaiting(tx, changes).await
+}
+
+async fn write_concerned<D: Shelved>(tx: &mut Tx<'_>, changes: &BTreeMap<Uuid, Change<D>>) -> Result<(), Error> {
+    let concerned = newly(changes, D::people);
     if concerned.is_empty() {
         return Ok(());
     }
@@ -105,23 +116,52 @@ async fn write<D: Shelved>(tx: &mut Tx<'_>, changes: &BTreeMap<Uuid, Change<D>>)
     Ok(())
 }
 
-/// The people whom a change begins to concern, or concerns otherwise than before.
-fn newly_concerned<D: Shelved>((id, change): (&Uuid, &Change<D>)) -> Vec<(Uuid, Uuid, bool, Option<Uuid>)> {
-    let by_person = |document: &D| -> BTreeMap<Uuid, bool> {
-        let mut people = BTreeMap::new();
-        for (person, open) in document.people() {
-            *people.entry(person).or_insert(false) |= open;
-        }
-        people
-    };
-    let before = by_person(&change.before);
-    let trust = change.after.trust();
-    let same_trust = change.before.trust() == trust;
-    by_person(&change.after)
+async fn write_awaiting<D: Shelved>(tx: &mut Tx<'_>, changes: &BTreeMap<Uuid, Change<D>>) -> Result<(), Error> {
+    let awaiting: Vec<_> = newly(changes, D::schools)
         .into_iter()
-        .filter(|(person, open)| !same_trust || before.get(person) != Some(open))
-        .map(|(person, open)| (person, *id, open, trust))
-        .collect()
+        .filter_map(|(urn, id, open, trust)| Some((compact::urn_column(urn)?, id, open, trust)))
+        .collect();
+    if awaiting.is_empty() {
+        return Ok(());
+    }
+    Rows::of("awaiting")
+        .column("urn", awaiting.iter().map(|(urn, ..)| *urn))
+        .column("kind", awaiting.iter().map(|_| D::AGGREGATE))
+        .column("document_id", awaiting.iter().map(|(_, id, ..)| *id))
+        .column("open", awaiting.iter().map(|(_, _, open, _)| *open))
+        .column("trust_id", awaiting.iter().map(|(.., trust)| *trust))
+        .upsert(&["urn", "kind", "document_id"], tx)
+        .await?;
+    Ok(())
+}
+
+/// Those with whom changed documents begin to have to do, or have to do otherwise than before: who, which document,
+/// whether something waits, and the trust.
+fn newly<D: Shelved, W: Copy + Ord>(
+    changes: &BTreeMap<Uuid, Change<D>>,
+    who: impl Fn(&D) -> Vec<(W, bool)>,
+) -> Vec<(W, Uuid, bool, Option<Uuid>)> {
+    let once = |document: &D| -> BTreeMap<W, bool> {
+        let mut all = BTreeMap::new();
+        for (who, open) in who(document) {
+            *all.entry(who).or_insert(false) |= open;
+        }
+        all
+    };
+    let mut news = Vec::new();
+    for (id, Change { before, after }) in changes {
+        let trust = after.trust();
+        let known = if before.trust() == trust {
+            once(before)
+        } else {
+            BTreeMap::new()
+        };
+        let otherwise = once(after)
+            .into_iter()
+            .filter(|(who, open)| known.get(who) != Some(open));
+        news.extend(otherwise.map(|(who, open)| (who, *id, open, trust)));
+    }
+    news
 }
 
 /// The documents with these identifiers, those that there are.
@@ -209,6 +249,38 @@ pub(crate) async fn concerning<D: Shelved>(
     .fetch_all(tx)
     .await?;
     rows::decoded(found)
+}
+
+/// The documents of every kind in which something waits for these people or because of them.
+pub(crate) async fn waiting_for(tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Vec<OnShelf>, Error> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sql!(
+        "select s.kind, s.document_id, s.document
+         from shelf s
+         join (select distinct kind, document_id from concern where person_id = any($1) and open) c
+           on c.kind = s.kind and c.document_id = s.document_id
+         order by s.kind, s.document_id",
+        people
+    );
+    Ok(found.fetch_all(tx).await?)
+}
+
+/// The documents of every kind in which something waits for those who lead these schools.
+pub(crate) async fn waiting_at(tx: &mut Tx<'_>, urns: &[i32]) -> Result<Vec<OnShelf>, Error> {
+    if urns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sql!(
+        "select s.kind, s.document_id, s.document
+         from shelf s
+         join (select distinct kind, document_id from awaiting where urn = any($1) and open) a
+           on a.kind = s.kind and a.document_id = s.document_id
+         order by s.kind, s.document_id",
+        urns
+    );
+    Ok(found.fetch_all(tx).await?)
 }
 
 /// Earlier than anything that is recorded, and a day to both databases.

@@ -70,6 +70,24 @@ impl Views {
     }
 }
 
+impl Views {
+    /// Whether somebody reads a thread for its person's appraisal alone: they would not see it otherwise.
+    pub(crate) fn reads_for_appraisal(&self, actor: &Actor, follow_up: &FollowUp, on: Day) -> bool {
+        let private = FollowUp {
+            purpose: Purpose::Developmental.into(),
+            promotions: Vec::new(),
+            ..follow_up.clone()
+        };
+        !self.may_read(actor, &follow_up_record(Kind::Thread, &private, on))
+    }
+
+    /// Whether somebody may know when a follow-up's person was coached, and on what.
+    pub(crate) fn sees_coaching_of(&self, actor: &Actor, follow_up: &FollowUp) -> bool {
+        let record = Record::new(Kind::CoachingActivity, TrustId(follow_up.trust().unwrap_or_default()));
+        self.may_read(actor, &about(record.at(school(follow_up.urn)), follow_up.person()))
+    }
+}
+
 /// A follow-up, or its thread, as access to it depends on it.
 pub(crate) fn follow_up_record(kind: Kind, follow_up: &FollowUp, on: Day) -> Record {
     let record = Record::new(kind, TrustId(follow_up.trust().unwrap_or_default()))

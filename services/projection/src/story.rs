@@ -1,10 +1,16 @@
 //! Events told to people: a sentence, the day, and the text that was written with it.
 
+mod development;
+mod serving;
+
 use api::{
     VisitSealed,
     appraisal::v1::{AppraisalEvent, ReviewKind, appraisal_event::Event as OfAppraisal},
+    catalogue::v1::{LearningRecordEvent, SessionEvent},
+    coaching::v1::{EnquiryEvent, PartnershipEvent},
     common::v1::{Purpose, Sealed, SupportKind},
     directory::v1::{PersonEvent, person_event::Event as OfPerson},
+    evaluation::v1::{EvaluationPlanEvent, FeedbackEvent},
     observations::v1::{
         CompletionOutcome, FollowUpEvent, ObservationEvent, RevisitOutcome, follow_up_event::Event as OfFollowUp,
         observation_event::Event as OfObservation,
@@ -14,7 +20,12 @@ use eventstore::Recorded;
 use prost::Message as _;
 use uuid::Uuid;
 
-use crate::documents::{Appraisal, Document as _, FollowUp, Observation, Person};
+pub(crate) use serving::Served;
+
+use crate::documents::{
+    Appraisal, Document as _, Enquiry, EvaluationPlan, Feedback, FollowUp, LearningRecord, Observation, Partnership,
+    Person, Session,
+};
 
 /// An event of one of the aggregates that views tell of.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +34,12 @@ pub(crate) enum Told {
     Observation(ObservationEvent),
     Appraisal(AppraisalEvent),
     Person(PersonEvent),
+    Learning(LearningRecordEvent),
+    Session(SessionEvent),
+    Partnership(PartnershipEvent),
+    Enquiry(EnquiryEvent),
+    Feedback(FeedbackEvent),
+    Evaluation(EvaluationPlanEvent),
 }
 
 impl VisitSealed for Told {
@@ -31,8 +48,13 @@ impl VisitSealed for Told {
             Self::FollowUp(event) => event.visit_sealed(visit),
             Self::Observation(event) => event.visit_sealed(visit),
             Self::Appraisal(event) => event.visit_sealed(visit),
+            Self::Learning(event) => event.visit_sealed(visit),
             // Names are shown as names, identifiers never.
             Self::Person(_) => {}
+            // What a pair or a group writes is its own: here nobody opens it.
+            Self::Partnership(_) | Self::Enquiry(_) => {}
+            // Organisers' texts, not the person's.
+            Self::Session(_) | Self::Feedback(_) | Self::Evaluation(_) => {}
         }
     }
 }
@@ -46,6 +68,12 @@ impl Told {
             Observation::AGGREGATE => Some(Self::Observation(ObservationEvent::decode(payload)?)),
             Appraisal::AGGREGATE => Some(Self::Appraisal(AppraisalEvent::decode(payload)?)),
             Person::AGGREGATE => Some(Self::Person(PersonEvent::decode(payload)?)),
+            LearningRecord::AGGREGATE => Some(Self::Learning(LearningRecordEvent::decode(payload)?)),
+            Session::AGGREGATE => Some(Self::Session(SessionEvent::decode(payload)?)),
+            Partnership::AGGREGATE => Some(Self::Partnership(PartnershipEvent::decode(payload)?)),
+            Enquiry::AGGREGATE => Some(Self::Enquiry(EnquiryEvent::decode(payload)?)),
+            Feedback::AGGREGATE => Some(Self::Feedback(FeedbackEvent::decode(payload)?)),
+            EvaluationPlan::AGGREGATE => Some(Self::Evaluation(EvaluationPlanEvent::decode(payload)?)),
             _ => None,
         })
     }
@@ -68,6 +96,12 @@ impl Told {
             Self::Observation(event) => event.event.as_ref().map_or(String::new(), of_observation),
             Self::Appraisal(event) => event.event.as_ref().map_or(String::new(), of_appraisal),
             Self::Person(event) => event.event.as_ref().map_or(String::new(), of_person),
+            Self::Learning(event) => development::learning(event),
+            Self::Session(event) => development::session(event),
+            Self::Partnership(event) => development::partnership(event),
+            Self::Enquiry(event) => development::enquiry(event),
+            Self::Feedback(event) => development::feedback(event),
+            Self::Evaluation(event) => development::evaluation(event),
         }
     }
 
@@ -112,6 +146,12 @@ impl Told {
                 _ => "",
             },
             Self::Person(_) => "",
+            Self::Learning(event) => development::learning_on(event),
+            Self::Session(event) => development::session_on(event),
+            Self::Partnership(event) => development::partnership_on(event),
+            Self::Enquiry(event) => development::enquiry_on(event),
+            Self::Feedback(event) => development::feedback_on(event),
+            Self::Evaluation(event) => development::evaluation_on(event),
         }
     }
 

@@ -32,7 +32,11 @@ create table thread (
   -- documents::FollowUp, of the observations service.
   document {bytes} not null,
   -- documents::appraisal::Links, of the appraisal service.
-  links {bytes} not null
+  links {bytes} not null,
+  -- documents::part::Parts, of the catalogue, of coaching and of evaluation: each stream's replaced by itself.
+  parts {bytes} not null,
+  -- Whether linked development was held since the agreement.
+  developed {bool} not null
 ) {strict};
 -- Lists by its order; reports read it alone, without the rows.
 create index thread_listed on thread (trust_id, agreed_on, follow_up_id, urn, role_group, facts);
@@ -151,6 +155,29 @@ create table concern (
   trust_id {uuid},
   primary key (person_id, kind, document_id)
 ) {strict};
+
+create table awaiting (
+  -- One row: a school in which something in a document on the shelf waits, or once waited, for those who lead there.
+  urn {i32} not null,
+  kind text not null,
+  document_id {uuid} not null,
+  open {bool} not null,
+  trust_id {uuid},
+  primary key (urn, kind, document_id)
+) {strict};
+
+create table learned (
+  -- One row: a focus area that somebody developed, in hours credited, a partnership or an enquiry.
+  kind text not null,
+  ref_id {uuid} not null,
+  person_id {uuid} not null,
+  focus_area text not null,
+  trust_id {uuid},
+  -- The last day; null if it did not take place after all.
+  last_on {date},
+  primary key (kind, ref_id, person_id, focus_area)
+) {strict};
+create index learned_by on learned (person_id, focus_area, last_on);
 ";
 
 /// Every table of this schema that says whose its rows are, so that none can be forgotten.
@@ -206,6 +233,8 @@ pub fn keys() -> Vec<(&'static str, &'static str)> {
         ("person", "person_id"),
         ("shelf", "kind, document_id"),
         ("concern", "person_id, kind, document_id"),
+        ("awaiting", "urn, kind, document_id"),
+        ("learned", "kind, ref_id, person_id, focus_area"),
     ];
     [of_core.as_slice(), &registered::keys()].concat()
 }

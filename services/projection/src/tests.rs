@@ -47,10 +47,7 @@ async fn a_thread_shows_what_was_agreed_and_what_followed() {
         milestone(&thread, Step::SupportProvided),
         ("2025-11-20".into(), Absence::Unspecified)
     );
-    assert_eq!(
-        milestone(&thread, Step::Developed),
-        (String::new(), Absence::SourceNotReporting)
-    );
+    assert_eq!(milestone(&thread, Step::Developed), (String::new(), Absence::NotYet));
     assert_eq!(milestone(&thread, Step::Revisited), (String::new(), Absence::NotYet));
     assert_eq!(
         milestone(&thread, Step::Discussed),
@@ -365,7 +362,7 @@ async fn a_report_counts_with_its_denominators() {
     let developed = total.funnel.iter().find(|step| step.step() == Step::Developed).unwrap();
     assert_eq!(
         (rate(&total, Step::Developed), developed.absence()),
-        ((0, 0), Absence::SourceNotReporting)
+        ((0, 1), Absence::Unspecified)
     );
     assert_eq!(total.funnel[1].median_days, Some(6.0));
     assert_eq!(report.schools[0].school_name, "Castle School");

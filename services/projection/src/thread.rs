@@ -11,7 +11,7 @@ use api::{
     observations::v1::follow_up_event::Event as OfFollowUp,
     projection::v1::{
         Absence, GetThreadRequest, GetThreadResponse, Milestone, Refusal, Step, StoryEntry, StuckReason, Thread,
-        ThreadLink, ThreadPromise, ThreadSummary,
+        ThreadLink, ThreadPart, ThreadPromise, ThreadSummary,
     },
 };
 use eventstore::Recorded;
@@ -23,10 +23,12 @@ use crate::{
     compact::{self, Day},
     definitions::{Facts, Ground, Reporting, STEPS, outcome, stuck},
     documents::{
-        Appraisal, Document as _, FollowUp,
+        Appraisal, Document as _, Enquiry, Feedback, FollowUp, LearningWalk, Partnership,
         appraisal::{Links, Reviews},
     },
-    rows,
+    joined::{self, Bounds},
+    person_record::source_of,
+    rows, shelf,
     sight::{Sight, follow_up_record},
     story::{self, Told},
     views::{AsOf, Names, Reach, Views},
@@ -38,26 +40,41 @@ pub(crate) struct Judged {
     pub(crate) stuck: Vec<StuckReason>,
     pub(crate) refusals: Vec<Refusal>,
     pub(crate) links: Vec<ThreadLink>,
+    /// Development and evaluation, as far as it may be joined for this reader.
+    pub(crate) parts: Vec<ThreadPart>,
     pub(crate) promoted: bool,
 }
 
 /// What a judgement is made from.
 pub(crate) struct Case<'a> {
     pub(crate) id: Uuid,
-    pub(crate) follow_up: &'a FollowUp,
-    pub(crate) links: &'a Links,
+    pub(crate) row: &'a rows::Thread,
     pub(crate) review_days: &'a [Day],
     pub(crate) on: Day,
     pub(crate) reporting: Reporting,
     /// Whether the reader may know what appraisal made of it.
     pub(crate) sees_appraisal: bool,
+    /// Whether the reader sees it for an appraisal, so that development recorded for another purpose is not joined.
+    pub(crate) for_appraisal: bool,
 }
 
 impl Case<'_> {
     /// Judges by the definitions; none while the agreement itself has not been read.
     pub(crate) fn judge(&self, views: &Views, reach: &Reach<'_>) -> Option<Judged> {
-        let follow_up = self.follow_up;
-        let facts = Facts::of(follow_up, self.links)?;
+        let follow_up = &self.row.follow_up;
+        let reaches_with = |purpose, on| reach.reaches(follow_up.urn, purpose, on);
+        let bounds = Bounds {
+            follow_up,
+            for_appraisal: self.for_appraisal,
+            on: self.on,
+            reaches: &reaches_with,
+        };
+        let (parts, refused_parts) = joined::part(&self.row.parts, &bounds);
+        let row = rows::Thread {
+            parts,
+            ..self.row.clone()
+        };
+        let facts = Facts::of(&row)?;
         let reaches = |on| reach.reaches(follow_up.urn, facts.purpose, on);
         let ground = Ground {
             on: self.on,
@@ -70,20 +87,29 @@ impl Case<'_> {
         if !self.sees_appraisal {
             stuck.retain(|reason| !matches!(reason, StuckReason::NotInAppraisal | StuckReason::NotPermitted));
         }
-        let (links, refusals) = self.joins(&reaches);
+        let (links, mut refusals) = self.joins(&reaches);
+        refusals.extend(joined::refusals(self.id, follow_up, &refused_parts));
         Some(Judged {
             milestones: STEPS
                 .into_iter()
-                .map(|step| self.milestone(step, &facts, &ground, &links))
+                .map(|step| self.milestone(step, &facts, &ground, &links, &row))
                 .collect(),
             stuck,
             refusals,
             links,
+            parts: joined::shown(&row.parts, facts.agreed_on),
             promoted: follow_up.promoted_on(self.on),
         })
     }
 
-    fn milestone(&self, step: Step, facts: &Facts, ground: &Ground<'_>, links: &[ThreadLink]) -> Milestone {
+    fn milestone(
+        &self,
+        step: Step,
+        facts: &Facts,
+        ground: &Ground<'_>,
+        links: &[ThreadLink],
+        row: &rows::Thread,
+    ) -> Milestone {
         if step == Step::Discussed && !self.sees_appraisal {
             return Milestone {
                 step: step.into(),
@@ -93,11 +119,16 @@ impl Case<'_> {
         }
         let outcome = outcome(step, facts, ground);
         let refs = match step {
-            Step::Agreed => compact::id(&self.follow_up.observation_id)
-                .iter()
-                .map(Uuid::to_string)
+            Step::Agreed => [&row.follow_up.observation_id, &row.follow_up.learning_walk_id]
+                .into_iter()
+                .filter_map(|origin| compact::id(origin))
+                .map(|origin| origin.to_string())
                 .collect(),
-            Step::Revisited => self
+            Step::Developed | Step::Evaluated => {
+                let serving = row.parts.serving(step, &row.follow_up.person_id, facts.agreed_on);
+                serving.map(|(part, _)| compact::id_text(&part.ref_id)).collect()
+            }
+            Step::Revisited => row
                 .follow_up
                 .revisits
                 .iter()
@@ -129,8 +160,8 @@ impl Case<'_> {
         if !self.sees_appraisal {
             return (links, refusals);
         }
-        for link in &self.links.links {
-            let Some(standing) = rows::standing(self.follow_up, link) else {
+        for link in &self.row.links.links {
+            let Some(standing) = rows::standing(&self.row.follow_up, link) else {
                 continue;
             };
             let appraisal_id = compact::id_text(&link.appraisal_id);
@@ -144,9 +175,10 @@ impl Case<'_> {
                 Err(refused) => refusals.push(Refusal {
                     follow_up_id: self.id.to_string(),
                     appraisal_id,
-                    purpose: self.follow_up.purpose,
+                    purpose: self.row.follow_up.purpose,
                     reason: refused.sentence(),
                     on: compact::iso(Some(link.on)),
+                    development_id: String::new(),
                 }),
             }
         }
@@ -175,16 +207,18 @@ pub(crate) fn summary(id: Uuid, follow_up: &FollowUp, judged: Judged, names: &Na
 pub(crate) struct Known {
     pub(crate) id: Uuid,
     pub(crate) trust: Uuid,
-    pub(crate) follow_up: FollowUp,
-    pub(crate) links: Links,
+    pub(crate) row: rows::Thread,
     pub(crate) reviews: Reviews,
     /// Events of the follow-up itself.
     pub(crate) events: Vec<Recorded>,
     /// Events of appraisals that name it.
     pub(crate) naming: Vec<Recorded>,
-    /// Events of the observation that it came from.
+    /// Events of the observation or learning walk that it came from.
     pub(crate) origin: Vec<Recorded>,
     pub(crate) observed_on: Option<Day>,
+    pub(crate) walked_on: Option<Day>,
+    /// Events of development and evaluation that serve it.
+    pub(crate) serving: Vec<Recorded>,
 }
 
 impl Views {
@@ -224,6 +258,10 @@ impl Views {
             Some(observation) => rows::observations(&mut tx, &[observation]).await?.remove(&observation),
             None => None,
         };
+        let walk = match compact::id(&row.follow_up.learning_walk_id) {
+            Some(walk) => shelf::load::<LearningWalk>(&mut tx, &[walk]).await?.remove(&walk),
+            None => None,
+        };
         drop(tx);
         let (follow_up, events) = self.as_known(&row.follow_up, as_of).await?;
         if follow_up.agreed_on.is_none() {
@@ -236,6 +274,11 @@ impl Views {
             }
             None => (None, Vec::new()),
         };
+        let walked_on = match walk {
+            Some(walk) => self.as_known(&walk, as_of).await?.0.on,
+            None => None,
+        };
+        let (parts, serving) = self.parts_as_known(id, &row, as_of).await?;
         let (mut links, mut reviews, mut naming) = (Links::default(), Reviews::default(), Vec::new());
         let mut histories = self
             .histories(appraisals.iter().map(|(_, appraisal)| appraisal), as_of)
@@ -263,13 +306,18 @@ impl Views {
         Ok(Known {
             id,
             trust,
-            follow_up,
-            links,
+            row: rows::Thread {
+                follow_up,
+                links,
+                parts,
+            },
             reviews,
             events,
             naming,
             origin,
             observed_on,
+            walked_on,
+            serving,
         })
     }
 
@@ -308,24 +356,24 @@ impl Views {
         }
         let known = self.thread_as_known(id, row, as_of).await?;
         let completeness = self.completeness(known.trust);
-        let thread = self
-            .show(&known, as_of, sight, sees_appraisal, self.reporting(&completeness))
-            .await?;
+        let reader = Reader {
+            sight,
+            sees_appraisal,
+            for_appraisal: self.reads_for_appraisal(actor, &known.row.follow_up, as_of.on),
+            sees_coaching: self.sees_coaching_of(actor, &known.row.follow_up),
+            concerned: [known.row.follow_up.person(), known.row.follow_up.owner()].contains(&Some(actor.id)),
+            own: known.row.follow_up.person() == Some(actor.id),
+        };
+        let thread = self.show(&known, as_of, reader, self.reporting(&completeness)).await?;
         Ok(GetThreadResponse {
             thread: Some(thread),
             completeness,
         })
     }
 
-    async fn show(
-        &self,
-        known: &Known,
-        as_of: AsOf,
-        sight: Sight,
-        sees_appraisal: bool,
-        reporting: Reporting,
-    ) -> Result<Thread, Error> {
-        let follow_up = &known.follow_up;
+    async fn show(&self, known: &Known, as_of: AsOf, reader: Reader, reporting: Reporting) -> Result<Thread, Error> {
+        let follow_up = &known.row.follow_up;
+        let sight = reader.sight;
         let told = self.tell(&known.events, |_| sight.texts).await?;
         let mut tx = self.read(known.trust).await?;
         let actors = known
@@ -333,24 +381,31 @@ impl Views {
             .iter()
             .chain(&known.naming)
             .chain(&known.origin)
+            .chain(&known.serving)
             .map(|event| event.metadata.actor_id);
         let people = actors.chain(follow_up.person()).chain(follow_up.owner());
         let names = self.names(&mut tx, known.trust, people).await?;
+        let likely_links = if reader.concerned && as_of.known_at.is_none() {
+            joined::likely(&mut tx, known.id, &known.row).await?
+        } else {
+            Vec::new()
+        };
         drop(tx);
         let review_days = known.reviews.days();
         let case = Case {
             id: known.id,
-            follow_up,
-            links: &known.links,
+            row: &known.row,
             review_days: &review_days,
             on: as_of.on,
             reporting,
-            sees_appraisal,
+            sees_appraisal: reader.sees_appraisal,
+            for_appraisal: reader.for_appraisal,
         };
         let reach = self.reach_of(known.trust);
         let judged = case
             .judge(self, &reach)
             .ok_or_else(|| Error::not_found("follow-up", known.id))?;
+        let story = known.story(&told, &names, &judged, reader);
         let (action, promises) = agreement(follow_up, &told);
         Ok(Thread {
             follow_up_id: known.id.to_string(),
@@ -370,25 +425,61 @@ impl Views {
             promoted: judged.promoted,
             observation_id: compact::id_text(&follow_up.observation_id),
             observed_on: compact::iso(known.observed_on),
+            learning_walk_id: compact::id_text(&follow_up.learning_walk_id),
+            walked_on: compact::iso(known.walked_on),
             milestones: judged.milestones,
             promises,
-            story: known.story(&told, &names, &judged.links),
+            story,
             refusals: judged.refusals,
             links: judged.links,
+            parts: judged.parts,
+            likely_links,
         })
     }
 }
 
+/// What the reader of one thread may know.
+#[derive(Clone, Copy, Debug)]
+struct Reader {
+    sight: Sight,
+    sees_appraisal: bool,
+    for_appraisal: bool,
+    sees_coaching: bool,
+    /// Whether they are its person, or owe its support.
+    concerned: bool,
+    /// Whether it is their own.
+    own: bool,
+}
+
+impl Reader {
+    fn may_be_told(self, event: &Recorded, parts: &[ThreadPart]) -> bool {
+        may_be_told(event, parts, self.sees_coaching, self.own)
+    }
+}
+
+/// Whether the story tells a reader of an event of development or evaluation: only of what is joined, of coaching only
+/// those who may see that it takes place, of answers nobody but who gave them.
+pub(crate) fn may_be_told(event: &Recorded, parts: &[ThreadPart], sees_coaching: bool, own: bool) -> bool {
+    let aggregate = event.kind.aggregate();
+    let joined = parts.iter().any(|part| part.kind == aggregate);
+    let visible = match aggregate {
+        Partnership::AGGREGATE | Enquiry::AGGREGATE => sees_coaching,
+        Feedback::AGGREGATE => own,
+        _ => true,
+    };
+    joined && visible
+}
+
 impl Known {
     /// What happened, in order.
-    fn story(&self, told: &[Option<Told>], names: &Names, links: &[ThreadLink]) -> Vec<StoryEntry> {
+    fn story(&self, told: &[Option<Told>], names: &Names, judged: &Judged, reader: Reader) -> Vec<StoryEntry> {
         let mut entries: Vec<StoryEntry> = self
             .events
             .iter()
             .zip(told)
             .filter_map(|(event, told)| {
                 let told = told.as_ref()?;
-                Some(entry(FollowUp::SOURCE, event, told, told.summary(), told.text(), names))
+                Some(entry(event, told, told.summary(), told.text(), names))
             })
             .collect();
         let conducted = self
@@ -397,14 +488,13 @@ impl Known {
             .filter(|event| event.kind.as_str() == "observation.conducted");
         entries.extend(conducted.filter_map(|event| {
             let told = Told::of(event).ok()??;
-            Some(entry(
-                FollowUp::SOURCE,
-                event,
-                &told,
-                told.summary(),
-                String::new(),
-                names,
-            ))
+            Some(entry(event, &told, told.summary(), String::new(), names))
+        }));
+        entries.extend(self.serving.iter().filter_map(|event| {
+            let told = Told::of(event).ok()??;
+            reader
+                .may_be_told(event, &judged.parts)
+                .then(|| entry(event, &told, told.summary(), String::new(), names))
         }));
         // What was refused is told as a refusal, not as a part of the story.
         entries.extend(self.naming.iter().filter_map(|event| {
@@ -415,18 +505,13 @@ impl Known {
                 _ => ReviewKind::Unspecified,
             };
             let appraisal = event.stream_id.0.to_string();
-            let permitted = links
+            let permitted = judged
+                .links
                 .iter()
                 .any(|link| link.appraisal_id == appraisal && link.review() == review);
             permitted.then(|| {
-                entry(
-                    Appraisal::SOURCE,
-                    event,
-                    &told,
-                    story::review(review).to_owned(),
-                    String::new(),
-                    names,
-                )
+                let summary = story::review(review).to_owned();
+                entry(event, &told, summary, String::new(), names)
             })
         }));
         entries.sort_by(|a, b| a.on.cmp(&b.on));
@@ -434,7 +519,8 @@ impl Known {
     }
 }
 
-fn entry(source: &str, event: &Recorded, told: &Told, summary: String, text: String, names: &Names) -> StoryEntry {
+/// An event in a story.
+pub(crate) fn entry(event: &Recorded, told: &Told, summary: String, text: String, names: &Names) -> StoryEntry {
     let on = told.on();
     let on = if on.is_empty() {
         event.metadata.occurred_at.date_naive().to_string()
@@ -443,7 +529,7 @@ fn entry(source: &str, event: &Recorded, told: &Told, summary: String, text: Str
     };
     StoryEntry {
         on,
-        source: source.to_owned(),
+        source: source_of(event).to_owned(),
         kind: event.kind.as_str().to_owned(),
         summary,
         text,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::{
     definitions::facts,
-    documents::{FollowUp, appraisal::Links},
+    documents::FollowUp,
     rows,
     sight::follow_up_record,
     thread::{self, Case, Judged},
@@ -35,7 +35,7 @@ struct Cursor {
 }
 
 /// A row as it is listed: identifier, day, documents, days of reviews.
-type Found = (Uuid, NaiveDate, Vec<u8>, Vec<u8>, String);
+type Found = (Uuid, NaiveDate, Vec<u8>, Vec<u8>, Vec<u8>, String);
 
 struct Filter {
     trust: Uuid,
@@ -164,7 +164,7 @@ impl Views {
         let mut tx = self.read(filter.trust).await?;
         let query = match filter.person {
             Some(person) => sql!(
-                "select t.follow_up_id, t.agreed_on, t.document, t.links, coalesce(p.review_days, '')
+                "select t.follow_up_id, t.agreed_on, t.document, t.links, t.parts, coalesce(p.review_days, '')
                  from thread t
                  left join person p on p.person_id = t.person_id
                  where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on <= $3
@@ -180,7 +180,7 @@ impl Views {
             .bind_all(filter, after)
             .bind(person),
             None => sql!(
-                "select t.follow_up_id, t.agreed_on, t.document, t.links, coalesce(p.review_days, '')
+                "select t.follow_up_id, t.agreed_on, t.document, t.links, t.parts, coalesce(p.review_days, '')
                  from thread t
                  left join person p on p.person_id = t.person_id
                  where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on <= $3
@@ -201,29 +201,33 @@ impl Views {
     fn judge_row(
         &self,
         actor: &Actor,
-        (id, _, document, links, review_days): Found,
+        (id, _, document, links, parts, review_days): Found,
         as_of: AsOf,
         completeness: &[api::common::v1::Completeness],
         stuck: Option<StuckReason>,
     ) -> Result<Option<(Uuid, FollowUp, Judged)>, Error> {
-        let follow_up: FollowUp = rows::decode(&document).map_err(Error::internal)?;
-        let links: Links = rows::decode(&links).map_err(Error::internal)?;
-        if !self.sight_of_follow_up(actor, &follow_up, as_of.on).facts {
+        let row = rows::Thread {
+            follow_up: rows::decode(&document).map_err(Error::internal)?,
+            links: rows::decode(&links).map_err(Error::internal)?,
+            parts: rows::decode(&parts).map_err(Error::internal)?,
+        };
+        let follow_up = &row.follow_up;
+        if !self.sight_of_follow_up(actor, follow_up, as_of.on).facts {
             return Ok(None);
         }
         let case = Case {
             id,
-            follow_up: &follow_up,
-            links: &links,
+            row: &row,
             review_days: &facts::parse_days(&review_days),
             on: as_of.on,
             reporting: self.reporting(completeness),
-            sees_appraisal: self.sees_appraisals_of(actor, &follow_up),
+            sees_appraisal: self.sees_appraisals_of(actor, follow_up),
+            for_appraisal: self.reads_for_appraisal(actor, follow_up, as_of.on),
         };
         let reach = self.reach_of(follow_up.trust().unwrap_or_default());
         let judged = case.judge(self, &reach);
         let wanted = |judged: &Judged| stuck.is_none_or(|stuck| judged.stuck.contains(&stuck));
-        Ok(judged.filter(wanted).map(|judged| (id, follow_up, judged)))
+        Ok(judged.filter(wanted).map(|judged| (id, row.follow_up, judged)))
     }
 
     pub(crate) async fn summaries(

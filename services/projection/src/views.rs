@@ -149,6 +149,10 @@ impl Views {
         Reporting {
             observations: reports("observations"),
             appraisal: reports("appraisal"),
+            catalogue: reports("catalogue"),
+            coaching: reports("coaching"),
+            evaluation: reports("evaluation"),
+            silent: completeness.iter().any(|source| !source.reporting),
         }
     }
 

@@ -8,14 +8,11 @@ use std::fmt::Write as _;
 use api::{
     appraisal::v1::ReviewKind,
     common::v1::{Purpose, RoleGroup},
-    projection::v1::ThreadState,
+    projection::v1::{Step, ThreadState},
 };
 use uuid::Uuid;
 
-use crate::{
-    compact::Day,
-    documents::{FollowUp, appraisal::Links, follow_up::Promotion},
-};
+use crate::{compact::Day, documents::follow_up::Promotion, rows::Thread};
 
 const PAUSED: u32 = 1;
 const PROMISED: u32 = 2;
@@ -46,12 +43,22 @@ pub struct Facts {
     pub named_on: Vec<Day>,
     /// Its focus areas, each as [`mark`].
     pub focus: Vec<u32>,
+    /// The first day since the agreement on which linked development was held.
+    pub developed_on: Option<Day>,
+    /// The first day since the agreement of a linked measure or answer.
+    pub evaluated_on: Option<Day>,
 }
 
 impl Facts {
     /// The facts of a thread; none until the agreement itself has been read.
-    pub fn of(follow_up: &FollowUp, links: &Links) -> Option<Self> {
+    pub(crate) fn of(thread: &Thread) -> Option<Self> {
+        let Thread {
+            follow_up,
+            links,
+            parts,
+        } = thread;
         let agreed_on = follow_up.agreed_on?;
+        let reached = |step| parts.reached(step, &follow_up.person_id, agreed_on);
         let support_owed = follow_up.support_owed();
         let in_review = |link: &&crate::documents::appraisal::Link| {
             link.review != i32::from(ReviewKind::Unspecified) && link.person_id == follow_up.person_id
@@ -76,6 +83,8 @@ impl Facts {
             promotions: follow_up.promotions.clone(),
             named_on,
             focus: follow_up.focus_areas.iter().map(|area| mark(area)).collect(),
+            developed_on: reached(Step::Developed),
+            evaluated_on: reached(Step::Evaluated),
         })
     }
 
@@ -127,6 +136,7 @@ impl Facts {
         line.push_str(&days_line(&self.named_on));
         let _ = write!(line, ".{}.", self.person.as_simple());
         line.push_str(&self.focus.iter().map(u32::to_string).collect::<Vec<_>>().join(","));
+        let _ = write!(line, ".{}.{}", number(self.developed_on), number(self.evaluated_on));
         line
     }
 
@@ -165,6 +175,8 @@ impl Facts {
         let named_on = parse_days(next()?);
         let person = Uuid::try_parse(next()?).ok()?;
         let focus = next()?.split(',').filter_map(|mark| mark.parse().ok()).collect();
+        let developed_on = day(next()?);
+        let evaluated_on = day(next()?);
         Some(Self {
             agreed_on,
             due_on,
@@ -182,6 +194,8 @@ impl Facts {
             promotions,
             named_on,
             focus,
+            developed_on,
+            evaluated_on,
         })
     }
 }

@@ -44,10 +44,7 @@ pub fn reasons(facts: &Facts, ground: &Ground<'_>) -> Vec<StuckReason> {
             facts.support_owed && (facts.owner.is_none() || ground.owner_left),
         ),
         (StuckReason::Paused, facts.paused && open),
-        (
-            StuckReason::SourceNotReporting,
-            open && !(ground.reporting.observations && ground.reporting.appraisal),
-        ),
+        (StuckReason::SourceNotReporting, open && ground.reporting.silent),
         (StuckReason::NotPermitted, facts.named_on.iter().any(refused)),
     ];
     reasons

@@ -25,6 +25,8 @@ fn agreed() -> Facts {
         promotions: Vec::new(),
         named_on: Vec::new(),
         focus: vec![facts::mark("questioning")],
+        developed_on: None,
+        evaluated_on: None,
     }
 }
 
@@ -64,6 +66,8 @@ fn facts_survive_their_line() {
                 Promotion { from: 3, until: None },
             ],
             named_on: vec![150, 250],
+            developed_on: Some(115),
+            evaluated_on: Some(160),
             state: ThreadState::Completed,
             ..agreed()
         },
@@ -87,10 +91,54 @@ fn support_counts_only_where_it_was_promised() {
 
 #[test]
 fn a_missing_source_is_not_a_nought() {
-    for step in super::UNREPORTED {
-        let outcome = outcome(step, &agreed(), &ground(&[]));
-        assert_eq!((outcome.counted, outcome.absence), (false, Absence::SourceNotReporting));
+    let silent = Reporting {
+        catalogue: false,
+        coaching: false,
+        evaluation: false,
+        silent: true,
+        ..Reporting::ALL
+    };
+    for step in [Step::Developed, Step::Evaluated] {
+        let unheard = Ground {
+            reporting: silent,
+            ..ground(&[])
+        };
+        let unheard = outcome(step, &agreed(), &unheard);
+        assert_eq!((unheard.counted, unheard.absence), (false, Absence::SourceNotReporting));
+        let heard = outcome(step, &agreed(), &ground(&[]));
+        assert_eq!((heard.counted, heard.absence), (true, Absence::NotYet));
     }
+}
+
+#[test]
+fn of_two_sources_one_is_enough_to_count_by_but_not_to_deny() {
+    let one = Ground {
+        reporting: Reporting {
+            coaching: false,
+            silent: true,
+            ..Reporting::ALL
+        },
+        ..ground(&[])
+    };
+    let missed = outcome(Step::Developed, &agreed(), &one);
+    assert_eq!((missed.counted, missed.absence), (true, Absence::SourceNotReporting));
+    assert!(stuck::reasons(&agreed(), &one).contains(&StuckReason::SourceNotReporting));
+    let developed = Facts {
+        developed_on: Some(110),
+        ..agreed()
+    };
+    assert_eq!(outcome(Step::Developed, &developed, &one).reached, Some(110));
+}
+
+#[test]
+fn what_was_developed_and_evaluated_counts_from_its_first_day() {
+    let facts = Facts {
+        developed_on: Some(112),
+        evaluated_on: Some(170),
+        ..agreed()
+    };
+    assert_eq!(outcome(Step::Developed, &facts, &ground(&[])).reached, Some(112));
+    assert_eq!(outcome(Step::Evaluated, &facts, &ground(&[])).reached, Some(170));
 }
 
 #[test]

@@ -82,9 +82,9 @@ pub struct Spoken {
     pub on: Day,
     #[prost(bytes = "vec", repeated, tag = "2")]
     pub follow_up_ids: Vec<Vec<u8>>,
-    /// Whether development was named that is no follow-up: bookings, partnerships, enquiries.
-    #[prost(bool, tag = "3")]
-    pub development: bool,
+    /// Development that was named and is no follow-up: hours, partnerships, enquiries.
+    #[prost(bytes = "vec", repeated, tag = "3")]
+    pub development_ids: Vec<Vec<u8>>,
 }
 
 /// Evidence put forward for an objective.
@@ -228,7 +228,7 @@ impl Document for Appraisal {
             Some(Event::MidYearReviewed(review)) => self.mid_year = Some(spoken(&review.on, review.discussion)),
             Some(Event::EvidenceAdded(evidence)) => self.evidence.push(Evidence {
                 objective_id: compact::id_bytes(&evidence.objective_id),
-                follow_up_ids: ids(&evidence.follow_up_ids),
+                follow_up_ids: compact::ids_bytes(&evidence.follow_up_ids),
                 on: compact::day_of(recorded.metadata.occurred_at.date_naive()),
             }),
             Some(Event::Concluded(concluded)) => {
@@ -293,7 +293,7 @@ impl Appraisal {
         let objective = |objective: AgreedObjective| Objective {
             objective_id: compact::id_bytes(&objective.objective_id),
             origin: objective.origin,
-            follow_up_ids: ids(&objective.follow_up_ids),
+            follow_up_ids: compact::ids_bytes(&objective.follow_up_ids),
             outcome: 0,
         };
         self.objectives = objectives.into_iter().map(objective).collect();
@@ -331,7 +331,7 @@ impl Appraisal {
         self.mid_year
             .iter()
             .chain(&self.conclusion)
-            .any(|spoken| spoken.development)
+            .any(|spoken| !spoken.development_ids.is_empty())
     }
 
     /// What the threads' rows are told: each follow-up named, and where.
@@ -400,20 +400,9 @@ fn spoken(on: &str, discussion: Option<Discussion>) -> Spoken {
     let discussion = discussion.unwrap_or_default();
     Spoken {
         on: compact::day(on).unwrap_or_default(),
-        follow_up_ids: ids(&discussion.follow_up_ids),
-        development: !discussion.development_ids.is_empty(),
+        follow_up_ids: compact::ids_bytes(&discussion.follow_up_ids),
+        development_ids: compact::ids_bytes(&discussion.development_ids),
     }
-}
-
-fn ids(texts: &[String]) -> Vec<Vec<u8>> {
-    let mut ids: Vec<_> = texts
-        .iter()
-        .map(|text| compact::id_bytes(text))
-        .filter(|id| !id.is_empty())
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
 }
 
 fn named_in(ids: &[Vec<u8>]) -> impl Iterator<Item = Uuid> {

@@ -58,6 +58,9 @@ pub struct FollowUp {
     pub promotions: Vec<Promotion>,
     #[prost(int32, tag = "20")]
     pub completion: i32,
+    /// Empty unless it came from a learning walk.
+    #[prost(bytes = "vec", tag = "21")]
+    pub learning_walk_id: Vec<u8>,
 }
 
 /// Support that the school promised.
@@ -117,6 +120,7 @@ impl Document for FollowUp {
                 self.person_id = compact::id_bytes(&agreed.person_id);
                 self.owner_id = compact::id_bytes(&agreed.owner_id);
                 self.observation_id = compact::id_bytes(&agreed.observation_id);
+                self.learning_walk_id = compact::id_bytes(&agreed.learning_walk_id);
                 self.role_group = agreed.role_group;
                 self.focus_areas = agreed.focus_areas;
                 self.agreed_on = compact::day(&agreed.agreed_on);

@@ -1,7 +1,10 @@
 use api::{
     appraisal::v1::{self as appraisal, AppraisalEvent},
+    catalogue::v1::{self as catalogue, LearningRecordEvent, NeedEvent, SessionEvent, SupportAskEvent},
+    coaching::v1::{self as coaching, EnquiryEvent, PartnershipEvent},
     common::v1::CareerStage,
     directory::v1::{self as directory, PersonEvent},
+    evaluation::v1::{self as evaluation, EvaluationPlanEvent, FeedbackEvent},
     observations::v1::{self as observations, FollowUpEvent, LearningWalkEvent, ObservationEvent},
 };
 use db::Db;
@@ -11,8 +14,9 @@ use uuid::Uuid;
 use crate::{
     definitions::Facts,
     fixtures::{
-        Log, TRUST, agreed, apply, conducted, count, discussion, dump, facts_of, fresh, lite, mid_year, objectives,
-        opened, scheduled, support_provided, text, walk_planned,
+        Log, TRUST, agreed, apply, conducted, count, credited, discussion, dump, facts_of, feedback_asked,
+        feedback_given, fresh, lite, measured, mid_year, objectives, opened, proposed, scheduled, session_held,
+        session_offered, support_provided, text, walk_planned,
     },
     tables,
 };
@@ -245,11 +249,266 @@ fn appraisal_log(happenings: &[Happening]) -> Log {
     log
 }
 
+fn credit(number: u8) -> Uuid {
+    Uuid::from_u128(0x6000 + u128::from(number))
+}
+
+/// Follow-ups as they are named: of the person, of somebody else, or unknown.
+fn named(how: u8) -> Vec<Uuid> {
+    (0..how % 3).map(|more| follow_up(2 * ((how + more) % 5))).collect()
+}
+
+fn catalogue_log(happenings: &[Happening]) -> Log {
+    let mut log = Log::new("catalogue");
+    for (stream, what, how) in happenings {
+        let whose = person(stream % 3);
+        match stream % 4 {
+            0 => {
+                let id = Uuid::from_u128(0x7000 + u128::from(stream % 3));
+                match what % 5 {
+                    0 | 1 => {
+                        log.tell::<LearningRecordEvent>(id, credited(credit(*how), whose, &day(*how), &named(*how)))
+                    }
+                    2 => log.tell::<LearningRecordEvent>(
+                        id,
+                        catalogue::HoursCorrected {
+                            credit_id: credit(*how).to_string(),
+                            person_id: whose.to_string(),
+                            minutes: i32::from(how % 2) * 30,
+                        },
+                    ),
+                    3 => log.tell::<LearningRecordEvent>(
+                        id,
+                        catalogue::DevelopmentLinked {
+                            credit_id: credit(*how).to_string(),
+                            follow_up_id: follow_up(2 * (how % 5)).to_string(),
+                            person_id: whose.to_string(),
+                            on: day(*how),
+                            ..Default::default()
+                        },
+                    ),
+                    _ => log.tell::<LearningRecordEvent>(
+                        id,
+                        catalogue::MandatoryCompleted {
+                            item: "prevent".into(),
+                            person_id: whose.to_string(),
+                            urn: "136789".into(),
+                            on: day(*how),
+                            expires_on: "2026-12-01".into(),
+                            ..Default::default()
+                        },
+                    ),
+                }
+            }
+            1 => {
+                let id = Uuid::from_u128(0x7100 + u128::from(stream % 3));
+                if !log.has(id) {
+                    log.tell::<SessionEvent>(id, session_offered(whose, &day(*how)));
+                }
+                let booking_id = credit(*how).to_string();
+                match what % 4 {
+                    0 => log.tell::<SessionEvent>(
+                        id,
+                        catalogue::BookingAwaitsApproval {
+                            booking_id,
+                            person_id: person(how % 3).to_string(),
+                            urn: "136789".into(),
+                            ..Default::default()
+                        },
+                    ),
+                    1 => log.tell::<SessionEvent>(
+                        id,
+                        catalogue::BookingApproved {
+                            booking_id,
+                            ..Default::default()
+                        },
+                    ),
+                    2 => log.tell::<SessionEvent>(
+                        id,
+                        catalogue::SessionHeld {
+                            on: day(*how),
+                            minutes: 90,
+                        },
+                    ),
+                    _ => log.tell::<SessionEvent>(
+                        id,
+                        catalogue::AttendanceRecorded {
+                            booking_id,
+                            attended: true,
+                            ..Default::default()
+                        },
+                    ),
+                }
+            }
+            2 => {
+                let id = Uuid::from_u128(0x7200 + u128::from(stream % 5));
+                if log.has(id) {
+                    log.tell::<SupportAskEvent>(id, catalogue::AskProvided::default());
+                } else {
+                    let opened = catalogue::AskOpened {
+                        follow_up_id: follow_up(2 * (how % 5)).to_string(),
+                        person_id: whose.to_string(),
+                        owner_id: person(how % 3).to_string(),
+                        on: day(*how),
+                        ..Default::default()
+                    };
+                    log.tell::<SupportAskEvent>(id, opened);
+                }
+            }
+            _ => {
+                let id = Uuid::from_u128(0x7300 + u128::from(stream % 5));
+                if log.has(id) {
+                    log.tell::<NeedEvent>(id, catalogue::NeedMatched::default());
+                } else {
+                    let opened = catalogue::NeedOpened {
+                        urn: "136789".into(),
+                        person_id: if how % 2 == 0 { whose.to_string() } else { String::new() },
+                        focus_area: "modelling".into(),
+                        on: day(*how),
+                        ..Default::default()
+                    };
+                    log.tell::<NeedEvent>(id, opened);
+                }
+            }
+        }
+    }
+    log
+}
+
+fn coaching_log(happenings: &[Happening]) -> Log {
+    let mut log = Log::new("coaching");
+    for (stream, what, how) in happenings {
+        let (one, other) = (person(stream % 3), person((stream + 1) % 3));
+        if stream % 2 == 0 {
+            let id = Uuid::from_u128(0x8000 + u128::from(stream % 3));
+            if !log.has(id) {
+                log.tell::<PartnershipEvent>(id, proposed(one, other, &named(*how)));
+            }
+            match what % 5 {
+                0 => log.tell::<PartnershipEvent>(
+                    id,
+                    coaching::PartnershipAgreed {
+                        on: day(*how),
+                        ..Default::default()
+                    },
+                ),
+                1 => log.tell::<PartnershipEvent>(id, session_held(credit(*how), one, other, &day(*how))),
+                2 => log.tell::<PartnershipEvent>(
+                    id,
+                    coaching::LogDrafted {
+                        session_id: credit(*how).to_string(),
+                        drafted_by_id: one.to_string(),
+                        learning: text(other, "Waiting is hard."),
+                        ..Default::default()
+                    },
+                ),
+                3 => log.tell::<PartnershipEvent>(
+                    id,
+                    coaching::PartnershipLinked {
+                        follow_up_id: follow_up(2 * (how % 5)).to_string(),
+                        ..Default::default()
+                    },
+                ),
+                _ => log.tell::<PartnershipEvent>(id, coaching::PartnershipCompleted::default()),
+            }
+        } else {
+            let id = Uuid::from_u128(0x8100 + u128::from(stream % 3));
+            if !log.has(id) {
+                let framed = coaching::EnquiryFramed {
+                    urn: "136789".into(),
+                    focus_areas: vec!["modelling".into()],
+                    lead_id: one.to_string(),
+                    ..Default::default()
+                };
+                log.tell::<EnquiryEvent>(id, framed);
+            }
+            match what % 3 {
+                0 => log.tell::<EnquiryEvent>(
+                    id,
+                    coaching::EnquiryJoined {
+                        person_id: person(how % 3).to_string(),
+                        follow_up_ids: named(*how).iter().map(Uuid::to_string).collect(),
+                        on: day(*how),
+                        ..Default::default()
+                    },
+                ),
+                1 => log.tell::<EnquiryEvent>(
+                    id,
+                    coaching::EnquiryMet {
+                        on: day(*how),
+                        minutes: 60,
+                        person_ids: vec![one.to_string(), person(how % 3).to_string()],
+                        ..Default::default()
+                    },
+                ),
+                _ => log.tell::<EnquiryEvent>(
+                    id,
+                    coaching::EnquiryClosed {
+                        on: day(*how),
+                        ..Default::default()
+                    },
+                ),
+            }
+        }
+    }
+    log
+}
+
+fn evaluation_log(happenings: &[Happening]) -> Log {
+    let mut log = Log::new("evaluation");
+    for (stream, what, how) in happenings {
+        if stream % 2 == 0 {
+            let id = Uuid::from_u128(0x9000 + u128::from(stream % 5));
+            if !log.has(id) {
+                log.tell::<FeedbackEvent>(id, feedback_asked(person(stream % 3), &day(*how)));
+            }
+            match what % 3 {
+                0 => log.tell::<FeedbackEvent>(id, feedback_given(&day(*how), &named(*how))),
+                1 => log.tell::<FeedbackEvent>(
+                    id,
+                    evaluation::PracticeObserved {
+                        on: day(*how),
+                        follow_up_id: follow_up(2 * (how % 5)).to_string(),
+                        ..Default::default()
+                    },
+                ),
+                _ => log.tell::<FeedbackEvent>(id, evaluation::FeedbackExpired::default()),
+            }
+        } else {
+            let id = Uuid::from_u128(0x9100 + u128::from(stream % 3));
+            if !log.has(id) {
+                let planned = evaluation::EvaluationPlanned {
+                    lead_id: person(stream % 3).to_string(),
+                    on: day(*how),
+                    short_on: "2026-01-10".into(),
+                    ..Default::default()
+                };
+                log.tell::<EvaluationPlanEvent>(id, planned);
+            }
+            if what % 3 == 0 {
+                let withdrawn = evaluation::MeasureWithdrawn {
+                    measure_id: credit(*how).to_string(),
+                    ..Default::default()
+                };
+                log.tell::<EvaluationPlanEvent>(id, withdrawn);
+            } else {
+                let point = if what % 3 == 1 {
+                    evaluation::MeasurePoint::Baseline
+                } else {
+                    evaluation::MeasurePoint::Short
+                };
+                log.tell::<EvaluationPlanEvent>(id, measured(credit(*how), point, &day(*how), &named(*how)));
+            }
+        }
+    }
+    log
+}
+
 /// Applies the logs in the order in which `turns` names them, in batches of different sizes, and then what is left.
-async fn interleave(db: &Db, logs: &[Log; 3], turns: &[(u8, u8)]) {
-    let mut read = [0; 3];
+async fn interleave(db: &Db, logs: &[Log; 6], turns: &[(u8, u8)]) {
+    let mut read = [0; 6];
     for (turn, size) in turns {
-        let at = usize::from(turn % 3);
+        let at = usize::from(turn % 6);
         let until = (read[at] + usize::from(size % 7) + 1).min(logs[at].events.len());
         apply(db, logs[at].source, &logs[at].events[read[at]..until]).await;
         read[at] = until;
@@ -275,10 +534,20 @@ proptest! {
         of_directory in happenings(),
         of_observations in happenings(),
         of_appraisal in happenings(),
+        of_catalogue in happenings(),
+        of_coaching in happenings(),
+        of_evaluation in happenings(),
         one in turns(),
         other in turns(),
     ) {
-        let logs = [directory_log(&of_directory), observations_log(&of_observations), appraisal_log(&of_appraisal)];
+        let logs = [
+            directory_log(&of_directory),
+            observations_log(&of_observations),
+            appraisal_log(&of_appraisal),
+            catalogue_log(&of_catalogue),
+            coaching_log(&of_coaching),
+            evaluation_log(&of_evaluation),
+        ];
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (one, other) = runtime.block_on(async {
             let directory = tempfile::tempdir().unwrap();
@@ -295,9 +564,16 @@ proptest! {
 }
 
 /// Enough of everything to touch every table.
-fn busy_logs() -> [Log; 3] {
+fn busy_logs() -> [Log; 6] {
     let many: Vec<Happening> = (0..80u8).map(|n| (n, n / 3, n.wrapping_mul(13))).collect();
-    [directory_log(&many), observations_log(&many), appraisal_log(&many)]
+    [
+        directory_log(&many),
+        observations_log(&many),
+        appraisal_log(&many),
+        catalogue_log(&many),
+        coaching_log(&many),
+        evaluation_log(&many),
+    ]
 }
 
 #[tokio::test]
@@ -347,7 +623,17 @@ async fn a_trust_sees_its_own_rows_alone() {
             .fetch_one::<(String,)>(&mut tx)
             .await
             .unwrap();
-        for table in ["thread", "link", "observation", "appraisal", "person"] {
+        for table in [
+            "thread",
+            "link",
+            "observation",
+            "appraisal",
+            "person",
+            "shelf",
+            "concern",
+            "awaiting",
+            "learned",
+        ] {
             assert_eq!(count(&mut tx, table).await > 0, visible, "{table}");
         }
     }
@@ -371,12 +657,49 @@ async fn a_link_to_something_not_seen_yet_is_kept_and_completed() {
 }
 
 #[tokio::test]
+async fn development_before_the_follow_up_is_read_is_kept_and_completed() {
+    let directory = tempfile::tempdir().unwrap();
+    let db = fresh(lite(&directory, "views").await).await;
+    let mut learned = Log::new("catalogue");
+    let record = Uuid::from_u128(0x7000);
+    for (number, on) in [(1, "2025-11-10"), (2, "2025-11-20"), (3, "2025-12-01")] {
+        learned.tell::<LearningRecordEvent>(record, credited(credit(number), person(0), on, &[follow_up(0)]));
+    }
+    apply(&db, learned.source, &learned.events).await;
+    let mut agreements = Log::new("observations");
+    agreements.tell::<FollowUpEvent>(follow_up(0), agreed(person(0), person(1), "2025-11-14"));
+    apply(&db, agreements.source, &agreements.events).await;
+    let facts = async || Facts::parse(&facts_of(&db, follow_up(0)).await.unwrap()).unwrap();
+    assert_eq!(
+        facts().await.developed_on,
+        crate::compact::day("2025-11-20"),
+        "not what was before"
+    );
+
+    let mut corrected = learned.clone();
+    corrected.tell::<LearningRecordEvent>(
+        record,
+        catalogue::HoursCorrected {
+            credit_id: credit(2).to_string(),
+            person_id: person(0).to_string(),
+            minutes: 0,
+        },
+    );
+    apply(&db, corrected.source, &corrected.events[3..]).await;
+    assert_eq!(
+        facts().await.developed_on,
+        crate::compact::day("2025-12-01"),
+        "they did not come"
+    );
+}
+
+#[tokio::test]
 async fn no_clear_text_is_kept() {
     let directory = tempfile::tempdir().unwrap();
     let db = fresh(lite(&directory, "views").await).await;
     // Unsealed on purpose: whatever of it were kept would show.
-    let [_, observations, appraisal] = busy_logs();
-    for log in [&observations, &appraisal] {
+    let [_, observations, appraisal, catalogue, coaching, evaluation] = busy_logs();
+    for log in [&observations, &appraisal, &catalogue, &coaching, &evaluation] {
         apply(&db, log.source, &log.events).await;
     }
     let dump = dump(&db).await.join("\n");
@@ -386,6 +709,8 @@ async fn no_clear_text_is_kept() {
         "Few were asked.",
         "Question every pupil.",
         "More hands up.",
+        "Wait three seconds.",
+        "Waiting is hard.",
     ] {
         let hex: String = text.bytes().map(|byte| format!("{byte:02X}")).collect();
         assert!(!dump.contains(text) && !dump.contains(&hex), "{text}");

@@ -17,6 +17,8 @@ pub(crate) struct Counted {
     pub(crate) reviews: String,
     /// Of everything looked at in the trust since the year began.
     pub(crate) seen: String,
+    /// Of each school, open threads that nobody linked to development which their person has had since.
+    pub(crate) likely_developments: Vec<(Option<i32>, i64)>,
 }
 
 impl Counted {
@@ -28,6 +30,7 @@ impl Counted {
             links: links(tx, scope).await?,
             reviews: reviews(tx, scope).await?,
             seen: seen(tx, scope).await?,
+            likely_developments: likely_developments(tx, scope).await?,
         })
     }
 }
@@ -108,4 +111,28 @@ async fn seen(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<String> {
     .fetch_one(tx)
     .await?;
     Ok(lines.unwrap_or_default())
+}
+
+async fn likely_developments(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Vec<(Option<i32>, i64)>> {
+    sql!(
+        "select t.urn, count(*)
+         from thread t
+         where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on < $3 and t.open and not t.developed
+           and ($4 is null or t.urn = $4)
+           and ($5 is null or t.role_group = $5)
+           and exists (
+             select 1
+             from thread_focus f
+             join learned l on l.person_id = t.person_id and l.focus_area = f.focus_area and l.last_on >= t.agreed_on
+             where f.follow_up_id = t.follow_up_id and ($6 is null or f.focus_area = $6))
+         group by t.urn",
+        Uuid::from(scope.trust),
+        scope.from,
+        scope.until,
+        scope.urn_column(),
+        scope.role_group_column(),
+        scope.focus_area.clone()
+    )
+    .fetch_all(tx)
+    .await
 }

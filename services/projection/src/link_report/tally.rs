@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::lines;
 use crate::{
     compact::Day,
-    definitions::{self, Facts, Ground, Reporting, STEPS, UNREPORTED, stuck},
+    definitions::{self, Facts, Ground, Reporting, STEPS, stuck},
     suppression::Suppression,
 };
 
@@ -146,7 +146,7 @@ impl Tally {
         let funnel = STEPS
             .into_iter()
             .zip(self.steps)
-            .map(|(step, tally)| funnel_step(step, tally, suppression));
+            .map(|(step, tally)| funnel_step(step, tally, suppression, reporting));
         let stuck = REASONS.into_iter().zip(self.stuck).filter(|(_, count)| *count > 0);
         let stuck = stuck.map(|(reason, count)| {
             let (count, suppressed) = suppression.count(count);
@@ -169,13 +169,14 @@ impl Tally {
     }
 }
 
-fn funnel_step(step: Step, mut tally: StepTally, suppression: Suppression) -> FunnelStep {
+fn funnel_step(step: Step, mut tally: StepTally, suppression: Suppression, reporting: Reporting) -> FunnelStep {
     let rate = suppression.rate(tally.numerator, tally.denominator);
     let median_days = if rate.suppressed { None } else { median(&mut tally.days) };
-    let absence = if UNREPORTED.contains(&step) {
-        Absence::SourceNotReporting
-    } else {
+    // Whatever was heard is counted; only if nothing was, there is no rate.
+    let absence = if reporting.of(step) || tally.denominator > 0 {
         Absence::Unspecified
+    } else {
+        Absence::SourceNotReporting
     };
     FunnelStep {
         step: step.into(),

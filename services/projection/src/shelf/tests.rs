@@ -3,7 +3,7 @@ use api::observations::v1::{LearningWalkClosed, LearningWalkEvent};
 use super::*;
 use crate::{
     documents::LearningWalk,
-    fixtures::{Log, SCHOOL, TRUST, apply, fresh, lite, walk_planned},
+    fixtures::{Log, SCHOOL, TRUST, apply, fresh, lite, session_offered, walk_planned},
     tables,
 };
 
@@ -89,4 +89,38 @@ async fn a_person_finds_what_waits_for_them() {
     };
     assert_eq!(found(&mut tx, false).await, [walk(0), walk(1)]);
     assert_eq!(found(&mut tx, true).await, [walk(0)]);
+}
+
+#[tokio::test]
+async fn schools_find_what_waits_for_them() {
+    use api::catalogue::v1::{BookingApproved, BookingAwaitsApproval, SessionEvent};
+
+    let session = Uuid::from_u128(0x7000);
+    let booking_id = Uuid::from_u128(0x7001).to_string();
+    let mut log = Log::new("catalogue");
+    log.tell::<SessionEvent>(session, session_offered(LEAD, "2025-11-20"));
+    let asked = BookingAwaitsApproval {
+        booking_id: booking_id.clone(),
+        person_id: LEAD.to_string(),
+        urn: SCHOOL.into(),
+        ..Default::default()
+    };
+    log.tell::<SessionEvent>(session, asked);
+    let directory = tempfile::tempdir().unwrap();
+    let db = shelved(&directory, &log).await;
+    let school = compact::urn_column(compact::urn(SCHOOL)).unwrap();
+    let waiting = async || {
+        let mut tx = tables::read(&db, TRUST).await.unwrap();
+        let at_school = waiting_at(&mut tx, &[school]).await.unwrap().len();
+        (at_school, waiting_for(&mut tx, &[LEAD]).await.unwrap().len())
+    };
+    assert_eq!(waiting().await, (1, 1));
+    let approved = BookingApproved {
+        booking_id,
+        person_id: LEAD.to_string(),
+        ..Default::default()
+    };
+    log.tell::<SessionEvent>(session, approved);
+    apply(&db, log.source, &log.events[2..]).await;
+    assert_eq!(waiting().await, (0, 0));
 }

@@ -1,4 +1,4 @@
-//! A school in a box: three stores, a roster that follows one of them, keys, and the projection service over them.
+//! A school in a box: six stores, a roster that follows one of them, keys, and the projection service over them.
 
 use std::collections::HashMap;
 
@@ -39,6 +39,15 @@ pub(super) const FOLLOW_UP: Uuid = Uuid::from_u128(0x2001);
 pub(super) const OBSERVATION: Uuid = Uuid::from_u128(0x3001);
 pub(super) const APPRAISAL: Uuid = Uuid::from_u128(0x4001);
 
+const SOURCES: [&str; 6] = [
+    "directory",
+    "observations",
+    "appraisal",
+    "catalogue",
+    "coaching",
+    "evaluation",
+];
+
 /// A school in a box.
 pub(super) struct World {
     stores: HashMap<&'static str, EventStore>,
@@ -74,7 +83,7 @@ impl World {
 
     async fn over(directory: tempfile::TempDir, views: &str) -> Self {
         let mut stores = HashMap::new();
-        for name in ["directory", "observations", "appraisal"] {
+        for name in SOURCES {
             stores.insert(name, EventStore::open(lite(&directory, name).await).await.unwrap());
         }
         let keys = Keys::over(lite(&directory, "keys").await, Kek::generate())
@@ -86,9 +95,7 @@ impl World {
         let gate = Gate::new("projection", authenticator, roster.clone(), reads.clone());
         let service = Service::open(Deps {
             home: Home::new(views).unwrap(),
-            sources: ["directory", "observations", "appraisal"]
-                .map(|name| Source::local(name, stores[name].clone()))
-                .into(),
+            sources: SOURCES.map(|name| Source::local(name, stores[name].clone())).into(),
             keys: keys.clone(),
             gate,
             pager: Pager::ephemeral(),
