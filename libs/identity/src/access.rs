@@ -43,6 +43,7 @@ const POLICIES: &[&str] = &[
     include_str!("../policies/coaching.cedar"),
     include_str!("../policies/evaluation.cedar"),
     include_str!("../policies/catalogue.cedar"),
+    include_str!("../policies/planning.cedar"),
 ];
 
 /// More distinct questions than there can be in earnest; beyond it, memory is cleared.

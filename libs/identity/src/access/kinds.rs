@@ -82,6 +82,16 @@ named! {
     BookPlace, ApproveBooking, DeclineBooking, CancelBooking, ReleaseBooking,
     ClaimExternalLearning, VerifyExternalLearning, RejectExternalLearning, IssueCertificate,
     RecordMandatoryTraining, LinkDevelopment, CreditHours,
+    // Planning, in the catalogue.
+    AdoptPriority, RevisePriority, EndPriority, DraftAlignmentPlan, ReviseAlignmentPlan, AdoptAlignmentPlan,
+    OpenNeed, MatchNeed, MeetNeed, CloseNeed,
+    OfferCommission, AcceptCommission, DeclineCommission, DeliverCommission, CancelCommission,
+    OfferExpertise, FindExpertise, ReviseExpertise, AskForExpertise, AnswerExpertise, WithdrawExpertise,
+    PutForwardOffer, WithdrawOffer, TakeUpOffer, CancelUptake,
+    PublishPathway, RevisePathway, WithdrawPathway, TakeSelfReview, ShareSelfReview, UnshareSelfReview,
+    PlanTime, ReplanTime, UseTime, DivertTime,
+    OpenAsk, HandOverAsk, MoveAsk, ProvideAsk, WithdrawAsk,
+    RegisterProvider, ReviseProvider, ReviewProvider, RetireProvider,
 }
 
 impl Action {
@@ -176,6 +186,28 @@ named! {
         LearningClaim = "LearningClaim",
         /// Which mandatory training somebody has completed.
         MandatoryStanding = "MandatoryStanding",
+        /// An improvement priority, or a plan of several.
+        Priority = "Priority",
+        /// What a team needs to learn.
+        Need = "Need",
+        /// What one person needs to learn.
+        PersonalNeed = "PersonalNeed",
+        /// Development that was ordered; the expert asked has access by name.
+        Commission = "Commission",
+        /// An entry of the expertise register.
+        Expertise = "Expertise",
+        /// What schools of a network offer each other, as one school sees it.
+        NetworkOffer = "NetworkOffer",
+        /// A recommended sequence of development.
+        Pathway = "Pathway",
+        /// A person's own comparison with a framework.
+        SelfReview = "SelfReview",
+        /// A school's time for development.
+        TimeBudget = "TimeBudget",
+        /// Support that a follow-up promised.
+        SupportAsk = "SupportAsk",
+        /// Somebody from whom development can be had.
+        Provider = "Provider",
         /// The machinery: projections and their state.
         Operations = "Operations",
     }
@@ -208,6 +240,9 @@ impl Kind {
                 | Self::LearningRecord
                 | Self::LearningClaim
                 | Self::MandatoryStanding
+                | Self::PersonalNeed
+                | Self::SelfReview
+                | Self::SupportAsk
         )
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use api::{
     common::v1::Purpose,
     directory::v1::Role,
-    ids::{NetworkId, PersonId},
+    ids::{NetworkId, PersonId, TrustId},
 };
 use uuid::Uuid;
 
@@ -131,6 +131,9 @@ fn expect(register: &Register, action: Action, record: &Record, expected: &str) 
 const EVERYBODY_HERE: &str = "subject observer owner appraiser granted manager head leader cpd_lead governor \
     trust_leader hr trust_cpd network_lead colleague other_head";
 
+/// Those who answer for development at the school or across its trust.
+const PLANNERS: &str = "head leader cpd_lead trust_leader trust_cpd";
+
 /// The access table of the domain, row by row.
 #[test]
 fn who_may_read_what() {
@@ -173,6 +176,17 @@ fn who_may_read_what() {
         (Kind::TrustView,         "trust_leader hr trust_cpd"),
         (Kind::NetworkView,       "network_lead"),
         (Kind::Operations,        ""),
+        (Kind::Priority,          everybody_here),
+        (Kind::Need,              "head leader cpd_lead governor trust_leader trust_cpd"),
+        (Kind::PersonalNeed,      "subject manager head cpd_lead"),
+        (Kind::Commission,        "granted head leader cpd_lead governor trust_leader trust_cpd"),
+        (Kind::Expertise,         everybody_here),
+        (Kind::NetworkOffer,      everybody_here),
+        (Kind::Pathway,           everybody_here),
+        (Kind::SelfReview,        "subject granted"),
+        (Kind::TimeBudget,        "head leader cpd_lead governor trust_leader trust_cpd"),
+        (Kind::SupportAsk,        "subject owner cpd_lead head"),
+        (Kind::Provider,          everybody_here),
         (Kind::Policy,            &format!("{everybody_here} left")),
         (Kind::Cycle,             &format!("{everybody_here} left")),
         (Kind::Person,            everybody_here),
@@ -353,6 +367,34 @@ fn who_may_command_what() {
         (Kind::Framework, "", &[Action::PublishReference]),
         (Kind::Policy, "trust_leader hr head", &[Action::SetPolicy]),
         (Kind::Operations, "", &[Action::Operate]),
+        (Kind::Priority, PLANNERS, &[
+            Action::AdoptPriority, Action::RevisePriority, Action::EndPriority, Action::DraftAlignmentPlan,
+            Action::ReviseAlignmentPlan, Action::AdoptAlignmentPlan,
+        ]),
+        (Kind::Need, PLANNERS, &[Action::OpenNeed, Action::MatchNeed, Action::MeetNeed, Action::CloseNeed]),
+        (Kind::PersonalNeed, "subject manager head leader cpd_lead trust_leader trust_cpd",
+            &[Action::OpenNeed, Action::CloseNeed]),
+        (Kind::Commission, PLANNERS,
+            &[Action::OfferCommission, Action::DeliverCommission, Action::CancelCommission]),
+        (Kind::Commission, "granted head leader cpd_lead trust_leader trust_cpd",
+            &[Action::AcceptCommission, Action::DeclineCommission]),
+        (Kind::Expertise, "subject", &[
+            Action::OfferExpertise, Action::ReviseExpertise, Action::AnswerExpertise, Action::WithdrawExpertise,
+        ]),
+        (Kind::Expertise, EVERYBODY_HERE, &[Action::AskForExpertise]),
+        (Kind::Expertise, "", &[Action::FindExpertise]),
+        (Kind::NetworkOffer, PLANNERS,
+            &[Action::PutForwardOffer, Action::WithdrawOffer, Action::TakeUpOffer, Action::CancelUptake]),
+        (Kind::Pathway, PLANNERS, &[Action::PublishPathway, Action::RevisePathway, Action::WithdrawPathway]),
+        (Kind::SelfReview, "subject",
+            &[Action::TakeSelfReview, Action::ShareSelfReview, Action::UnshareSelfReview]),
+        (Kind::TimeBudget, PLANNERS,
+            &[Action::PlanTime, Action::ReplanTime, Action::UseTime, Action::DivertTime]),
+        (Kind::SupportAsk, "owner cpd_lead head", &[Action::ProvideAsk]),
+        (Kind::SupportAsk, "", &[Action::OpenAsk, Action::HandOverAsk, Action::MoveAsk, Action::WithdrawAsk]),
+        (Kind::Provider, PLANNERS, &[
+            Action::RegisterProvider, Action::ReviseProvider, Action::ReviewProvider, Action::RetireProvider,
+        ]),
     ];
     let mut commanded: BTreeSet<_> = [Action::Read, Action::Export].map(Action::name).into();
     for (kind, expected, actions) in table {
@@ -384,6 +426,34 @@ fn only_development_is_by_invitation() {
         &schedule(Purpose::Induction),
         "head leader cpd_lead",
     );
+}
+
+#[test]
+fn a_need_from_appraisal_is_for_its_appraiser_too() {
+    let register = directory().register();
+    let need = record(Kind::PersonalNeed).purpose(Purpose::Appraisal);
+    expect(
+        &register,
+        Action::Read,
+        &need,
+        "subject manager head cpd_lead appraiser",
+    );
+}
+
+#[test]
+fn what_was_found_but_not_offered_is_its_persons() {
+    let register = directory().register();
+    let found = record(Kind::Expertise).shared(false);
+    expect(&register, Action::Read, &found, "subject");
+    expect(&register, Action::AskForExpertise, &found, "");
+}
+
+#[test]
+fn who_leads_a_network_sees_its_offers_and_changes_none() {
+    let register = directory().register();
+    let shelf = Record::new(Kind::NetworkOffer, TrustId::default()).of_network(NETWORK);
+    expect(&register, Action::Read, &shelf, "network_lead");
+    expect(&register, Action::WithdrawOffer, &shelf, "");
 }
 
 #[test]
