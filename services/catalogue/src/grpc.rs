@@ -3,9 +3,17 @@
 //! What a rule must know of the outside is looked up on the way: posts in the roster, activities in the store,
 //! follow-ups and objectives in the index.
 
+mod activities;
+mod learning;
+mod sessions;
+
 use std::sync::Arc;
 
 use api::{
+    catalogue::v1::{
+        activity_service_server::ActivityServiceServer, learning_service_server::LearningServiceServer,
+        session_service_server::SessionServiceServer,
+    },
     common::v1::Sealed,
     directory::v1::Role,
     ids::{PersonId, TrustId, Urn},
@@ -18,6 +26,7 @@ use identity::{
 use service::{
     Commands, Error, Server, Violations,
     page::{self, Page, Pager},
+    server::MAX_REQUEST_BYTES,
 };
 
 use crate::index::Index;
@@ -28,6 +37,8 @@ pub(crate) const CODE: usize = 100;
 pub(crate) const FOCUS_AREAS: usize = 10;
 /// Most follow-ups, objectives or priorities that something is for.
 pub(crate) const LINKS: usize = 20;
+/// Most places of a session.
+pub(crate) const CAPACITY: i32 = 10_000;
 /// Most characters of a reason.
 pub(crate) const REASON: usize = 1_000;
 
@@ -51,6 +62,9 @@ impl Edge {
     /// Adds the services to a server.
     pub(crate) fn register(&self, server: Server) -> Server {
         server
+            .with(ActivityServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(SessionServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
+            .with(LearningServiceServer::new(self.clone()).max_decoding_message_size(MAX_REQUEST_BYTES))
     }
 
     pub(crate) fn roster(&self) -> &Roster {
@@ -135,11 +149,7 @@ impl Edge {
         let Some(person) = register.person(person).filter(|person| !person.left(on)) else {
             return reach;
         };
-        for duty in person
-            .duties
-            .iter()
-            .filter(|duty| duty.on(on) && roles.contains(&duty.role))
-        {
+        for duty in person.duties.iter().filter(|duty| duty.on(on) && roles.contains(&duty.role)) {
             match duty.scope {
                 Scope::School(urn) => reach.schools.push(urn),
                 Scope::Trust(scope) => reach.whole_trust |= scope == trust,
@@ -156,11 +166,11 @@ impl Edge {
 
     /// Of what is to be shown with its record, what the actor may read; the reading is recorded.
     pub(crate) async fn readable<T>(&self, actor: &Actor, all: Vec<(Record, T)>) -> Result<Vec<T>, Error> {
-        let decisions =
-            self.commands
-                .gate()
-                .access()
-                .check_many(actor, Action::Read, all.iter().map(|(record, _)| record));
+        let decisions = self
+            .commands
+            .gate()
+            .access()
+            .check_many(actor, Action::Read, all.iter().map(|(record, _)| record));
         let shown: Vec<(Record, T)> = all
             .into_iter()
             .zip(decisions)
