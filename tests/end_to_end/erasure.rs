@@ -2,7 +2,10 @@
 
 use std::{fs, path::Path};
 
-use api::{common::v1::Purpose, directory::v1 as directory, observations::v1 as observations, projection::v1 as views};
+use api::{
+    catalogue::v1 as catalogue, coaching::v1 as coaching, common::v1::Purpose, directory::v1 as directory,
+    observations::v1 as observations, projection::v1 as views,
+};
 use db::{Db, sql};
 
 use crate::{
@@ -38,6 +41,8 @@ async fn an_erased_persons_words_are_nowhere(cast: Cast) {
         ..Default::default()
     };
     ask!(cast, cast.hr, people.link_identifier, link).expect("linked");
+
+    developed(&cast).await;
 
     let before = cast
         .thread(cast.cpd_lead, &follow_up, &[&closed])
@@ -107,6 +112,48 @@ async fn an_erased_persons_words_are_nowhere(cast: Cast) {
     assert_eq!(rebuilt.action, "[erased]");
 
     found_nowhere(&cast).await;
+}
+
+/// What the teacher wrote, and what was written about them, in the catalogue and in coaching.
+async fn developed(cast: &Cast) {
+    let claim = catalogue::ClaimExternalLearningRequest {
+        request_id: fresh(),
+        occurred_at: at("2025-11-20"),
+        claim_id: fresh(),
+        title: format!("Course {}", cast.word),
+        provider: format!("Provider {}", cast.word),
+        evidence: format!("Certificate {}", cast.word),
+        kind: catalogue::ActivityKind::Course.into(),
+        on: "2025-11-18".into(),
+        minutes: 120,
+        focus_areas: vec!["questioning".into()],
+        ..Default::default()
+    };
+    ask!(cast, cast.teacher, learning.claim_external_learning, claim).expect("claimed");
+    let entry = coaching::WriteJournalEntryRequest {
+        request_id: fresh(),
+        occurred_at: at("2025-11-20"),
+        entry_id: fresh(),
+        section: coaching::JournalSection::Reflections.into(),
+        text: format!("To myself {}", cast.word),
+        on: "2025-11-20".into(),
+        ..Default::default()
+    };
+    ask!(cast, cast.teacher, journals.write_journal_entry, entry).expect("written");
+    let propose = coaching::ProposePartnershipRequest {
+        request_id: fresh(),
+        occurred_at: at("2025-11-20"),
+        partnership_id: fresh(),
+        kind: coaching::PartnershipKind::SpecialistCoaching.into(),
+        coach_id: cast.observer.to_string(),
+        coached_id: cast.teacher.to_string(),
+        focus_areas: vec!["questioning".into()],
+        purpose: Purpose::Developmental.into(),
+        situation: coaching::Situation::SpecificSkill.into(),
+        goals: vec![format!("Goal {}", cast.word)],
+        ..Default::default()
+    };
+    ask!(cast, cast.observer, partnerships.propose_partnership, propose).expect("proposed");
 }
 
 /// Searches everything that is kept: databases, JetStream's files, logs.

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod cast;
+mod development;
 mod erasure;
 mod faults;
 mod story;

@@ -23,7 +23,7 @@ crate::scenarios!(
     a_cell_is_explained_by_its_events,
 );
 
-fn milestone(thread: &views::Thread, step: Step) -> views::Milestone {
+pub(crate) fn milestone(thread: &views::Thread, step: Step) -> views::Milestone {
     thread
         .milestones
         .iter()
@@ -109,7 +109,7 @@ async fn a_follow_up_reaches_appraisal(cast: Cast) {
     assert_eq!(reached(Step::Discussed), "2026-02-10");
     assert_eq!(
         milestone(&thread, Step::Developed).absence(),
-        Absence::SourceNotReporting
+        Absence::NotYet
     );
     assert!(
         thread.links.iter().any(|link| link.appraisal_id == appraisal.id),
@@ -320,7 +320,7 @@ async fn the_report_counts_what_happened(cast: Cast) {
     assert_eq!(denied.code(), tonic::Code::PermissionDenied);
 }
 
-fn counts(row: Option<&views::LinkRow>, step: Step) -> (i32, i32) {
+pub(crate) fn counts(row: Option<&views::LinkRow>, step: Step) -> (i32, i32) {
     row.and_then(|row| row.funnel.iter().find(|funnel| funnel.step() == step)?.rate)
         .map_or((-1, -1), |rate| (rate.numerator, rate.denominator))
 }

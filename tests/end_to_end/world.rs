@@ -19,6 +19,17 @@ use tokio::runtime::Runtime;
 /// The account that imports.
 pub(crate) const OPERATOR: &str = "operator";
 
+/// Every part that may run on its own, in the order in which they are started.
+const ROLES: [&str; 7] = [
+    "directory",
+    "observations",
+    "appraisal",
+    "catalogue",
+    "coaching",
+    "evaluation",
+    "projection",
+];
+
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 
@@ -129,9 +140,7 @@ impl World {
         let issuer = Issuer::open(&data, format!("http://{issuer_address}")).expect("the embedded issuer");
         World {
             mode: Mode::Embedded,
-            addresses: ["directory", "observations", "appraisal", "projection"]
-                .map(|role| (role, address.clone()))
-                .into(),
+            addresses: ROLES.map(|role| (role, address.clone())).into(),
             issuer: Arc::new(issuer),
             processes: Mutex::new(HashMap::from([("up", process)])),
             environment,
@@ -160,8 +169,7 @@ impl World {
             Kek::load_or_create(&path).expect("a key-encryption key");
             path.display().to_string()
         };
-        let roles = ["directory", "observations", "appraisal", "projection"];
-        let addresses: HashMap<_, _> = roles
+        let addresses: HashMap<_, _> = ROLES
             .map(|role| (role, format!("http://127.0.0.1:{}", free_port())))
             .into_iter()
             .collect();
@@ -195,7 +203,7 @@ impl World {
             files,
             servers: Some(tokio::sync::Mutex::new(Servers { postgres, nats })),
         };
-        for role in roles {
+        for role in ROLES {
             world.start_role(role);
         }
         world
@@ -208,6 +216,9 @@ impl World {
             directory: channel("directory"),
             observations: channel("observations"),
             appraisal: channel("appraisal"),
+            catalogue: channel("catalogue"),
+            coaching: channel("coaching"),
+            evaluation: channel("evaluation"),
             projection: channel("projection"),
         })
     }

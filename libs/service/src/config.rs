@@ -170,6 +170,15 @@ pub struct Peers {
     /// gRPC address of appraisal.
     #[arg(long, env = "THROUGHLINE_APPRAISAL_URL")]
     pub appraisal_url: Option<Uri>,
+    /// gRPC address of the catalogue.
+    #[arg(long, env = "THROUGHLINE_CATALOGUE_URL")]
+    pub catalogue_url: Option<Uri>,
+    /// gRPC address of coaching.
+    #[arg(long, env = "THROUGHLINE_COACHING_URL")]
+    pub coaching_url: Option<Uri>,
+    /// gRPC address of evaluation.
+    #[arg(long, env = "THROUGHLINE_EVALUATION_URL")]
+    pub evaluation_url: Option<Uri>,
     /// gRPC address of the projection.
     #[arg(long, env = "THROUGHLINE_PROJECTION_URL")]
     pub projection_url: Option<Uri>,
@@ -195,6 +204,27 @@ impl Peers {
         self.appraisal_url
             .as_ref()
             .ok_or(Error::Missing("THROUGHLINE_APPRAISAL_URL"))
+    }
+
+    /// gRPC address of the catalogue.
+    pub fn catalogue(&self) -> Result<&Uri, Error> {
+        self.catalogue_url
+            .as_ref()
+            .ok_or(Error::Missing("THROUGHLINE_CATALOGUE_URL"))
+    }
+
+    /// gRPC address of coaching.
+    pub fn coaching(&self) -> Result<&Uri, Error> {
+        self.coaching_url
+            .as_ref()
+            .ok_or(Error::Missing("THROUGHLINE_COACHING_URL"))
+    }
+
+    /// gRPC address of evaluation.
+    pub fn evaluation(&self) -> Result<&Uri, Error> {
+        self.evaluation_url
+            .as_ref()
+            .ok_or(Error::Missing("THROUGHLINE_EVALUATION_URL"))
     }
 
     /// gRPC address of the projection.

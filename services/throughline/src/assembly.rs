@@ -36,13 +36,8 @@ impl Foundation {
         Ok(Commands::new(self.gate(service, db).await?, store, self.keys.clone()))
     }
 
-    pub(crate) async fn directory(
-        &self,
-        commands: Commands,
-        server: Server,
-        tasks: &mut Tasks,
-    ) -> anyhow::Result<Server> {
-        let directory = Directory::new(commands, self.pager.clone());
+    pub(crate) async fn directory(&self, own: Own, server: Server, tasks: &mut Tasks) -> anyhow::Result<Server> {
+        let directory = Directory::new(self.commands("directory", own.store, own.db).await?, self.pager.clone());
         directory.load_reference().await?;
         let (reacting, shutdown) = (directory.clone(), self.shutdown.clone());
         tasks.spawn("directory reactions", self.shutdown.clone(), async move {
@@ -52,57 +47,95 @@ impl Foundation {
         Ok(directory.register(server))
     }
 
-    /// `sources` are those of the directory, observations and appraisal.
+    /// `home` keeps the index.
     pub(crate) async fn observations(
         &self,
-        commands: Commands,
-        db: Db,
+        own: Own,
         home: &Home,
-        sources: [Source; 3],
+        sources: &Sources,
         server: Server,
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
-        let [directory, _, appraisal] = sources;
-        let deps = observations_service::Deps {
-            commands,
-            db,
+        let service = observations_service::Service::open(observations_service::Deps {
+            commands: self.commands(observations_service::NAME, own.store, own.db.clone()).await?,
+            db: own.db,
             index: home.clone(),
-            directory,
-            appraisal,
-        };
-        let service = observations_service::Service::open(deps).await?;
+            directory: sources.directory.clone(),
+            appraisal: sources.appraisal.clone(),
+        })
+        .await?;
         let server = service.register(server);
-        let shutdown = self.shutdown.clone();
-        tasks.spawn("observations", self.shutdown.clone(), async move {
-            Ok(service.run(shutdown).await?)
-        });
+        tasks.run("observations", &self.shutdown, |shutdown| service.run(shutdown));
         Ok(server)
     }
 
-    /// `sources` are those of the directory, observations and appraisal.
+    /// `home` keeps the index.
     pub(crate) async fn appraisal(
         &self,
-        commands: Commands,
-        db: Db,
+        own: Own,
         home: &Home,
-        sources: [Source; 3],
+        sources: &Sources,
         server: Server,
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
-        let [directory, observations, _] = sources;
-        let deps = appraisal_service::Deps {
-            commands,
-            db,
+        let service = appraisal_service::Service::open(appraisal_service::Deps {
+            commands: self.commands(appraisal_service::NAME, own.store, own.db.clone()).await?,
+            db: own.db,
             index: home.clone(),
-            directory,
-            observations,
-        };
-        let service = appraisal_service::Service::open(deps).await?;
+            directory: sources.directory.clone(),
+            observations: sources.observations.clone(),
+        })
+        .await?;
         let server = service.register(server);
-        let shutdown = self.shutdown.clone();
-        tasks.spawn("appraisal", self.shutdown.clone(), async move {
-            Ok(service.run(shutdown).await?)
-        });
+        tasks.run("appraisal", &self.shutdown, |shutdown| service.run(shutdown));
+        Ok(server)
+    }
+
+    /// `home` keeps the index.
+    pub(crate) async fn catalogue(
+        &self,
+        own: Own,
+        home: &Home,
+        sources: &Sources,
+        server: Server,
+        tasks: &mut Tasks,
+    ) -> anyhow::Result<Server> {
+        let service = catalogue_service::Service::open(catalogue_service::Deps {
+            commands: self.commands(catalogue_service::NAME, own.store, own.db.clone()).await?,
+            db: own.db,
+            index: home.clone(),
+            pager: self.pager.clone(),
+            directory: sources.directory.clone(),
+            observations: sources.observations.clone(),
+            appraisal: sources.appraisal.clone(),
+            coaching: sources.coaching.clone(),
+        })
+        .await?;
+        let server = service.register(server);
+        tasks.run("catalogue", &self.shutdown, |shutdown| service.run(shutdown));
+        Ok(server)
+    }
+
+    /// `home` keeps the index.
+    pub(crate) async fn coaching(
+        &self,
+        own: Own,
+        home: &Home,
+        sources: &Sources,
+        server: Server,
+        tasks: &mut Tasks,
+    ) -> anyhow::Result<Server> {
+        let service = coaching_service::Service::open(coaching_service::Deps {
+            commands: self.commands(coaching_service::NAME, own.store, own.db.clone()).await?,
+            db: own.db,
+            index: home.clone(),
+            pager: self.pager.clone(),
+            directory: sources.directory.clone(),
+            observations: sources.observations.clone(),
+        })
+        .await?;
+        let server = service.register(server);
+        tasks.run("coaching", &self.shutdown, |shutdown| service.run(shutdown));
         Ok(server)
     }
 
@@ -111,24 +144,52 @@ impl Foundation {
         &self,
         db: Db,
         home: &Home,
-        sources: [Source; 3],
+        sources: &Sources,
         server: Server,
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
         let deps = projection_service::Deps {
             home: home.clone(),
-            sources: sources.into(),
+            sources: sources.all(),
             keys: self.keys.clone(),
             gate: self.gate("projection", db).await?,
             pager: self.pager.clone(),
         };
         let service = projection_service::Service::open(deps).await?;
         let server = service.serve(server);
-        let shutdown = self.shutdown.clone();
-        tasks.spawn("projection", self.shutdown.clone(), async move {
-            Ok(service.run(shutdown).await?)
-        });
+        tasks.run("projection", &self.shutdown, |shutdown| service.run(shutdown));
         Ok(server)
+    }
+}
+
+/// What a service records, and nobody else writes.
+pub(crate) struct Own {
+    pub(crate) store: EventStore,
+    pub(crate) db: Db,
+}
+
+/// The feeds of all services that record facts.
+#[derive(Clone)]
+pub(crate) struct Sources {
+    pub(crate) directory: Source,
+    pub(crate) observations: Source,
+    pub(crate) appraisal: Source,
+    pub(crate) catalogue: Source,
+    pub(crate) coaching: Source,
+    pub(crate) evaluation: Source,
+}
+
+impl Sources {
+    fn all(&self) -> Vec<Source> {
+        let Self {
+            directory,
+            observations,
+            appraisal,
+            catalogue,
+            coaching,
+            evaluation,
+        } = self.clone();
+        vec![directory, observations, appraisal, catalogue, coaching, evaluation]
     }
 }
 
@@ -152,6 +213,16 @@ impl Tasks {
                 shutdown.cancel();
             }
         });
+    }
+
+    /// Runs a service until it ends, or `shutdown`.
+    fn run<F, E>(&mut self, name: &'static str, shutdown: &CancellationToken, run: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<anyhow::Error>,
+    {
+        let running = run(shutdown.clone());
+        self.spawn(name, shutdown.clone(), async move { running.await.map_err(Into::into) });
     }
 
     /// Waits until everything has ended, within a bound.

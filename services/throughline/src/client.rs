@@ -6,10 +6,24 @@ use std::time::Duration;
 
 use api::{
     appraisal::v1::{appraisal_service_client::AppraisalServiceClient, cycle_service_client::CycleServiceClient},
+    catalogue::v1::{
+        activity_service_client::ActivityServiceClient, learning_service_client::LearningServiceClient,
+        planning_service_client::PlanningServiceClient, session_service_client::SessionServiceClient,
+    },
+    coaching::v1::{
+        career_plan_service_client::CareerPlanServiceClient, coaching_ask_service_client::CoachingAskServiceClient,
+        enquiry_service_client::EnquiryServiceClient, journal_service_client::JournalServiceClient,
+        partnership_service_client::PartnershipServiceClient,
+    },
     directory::v1::{
         network_service_client::NetworkServiceClient, person_service_client::PersonServiceClient,
         policy_service_client::PolicyServiceClient, school_service_client::SchoolServiceClient,
         trust_service_client::TrustServiceClient,
+    },
+    evaluation::v1::{
+        evaluation_service_client::EvaluationServiceClient, feedback_service_client::FeedbackServiceClient,
+        scorecard_service_client::ScorecardServiceClient, survey_service_client::SurveyServiceClient,
+        value_service_client::ValueServiceClient,
     },
     observations::v1::{
         follow_up_service_client::FollowUpServiceClient, learning_walk_service_client::LearningWalkServiceClient,
@@ -30,6 +44,9 @@ pub struct Channels {
     pub directory: Channel,
     pub observations: Channel,
     pub appraisal: Channel,
+    pub catalogue: Channel,
+    pub coaching: Channel,
+    pub evaluation: Channel,
     pub projection: Channel,
 }
 
@@ -40,6 +57,9 @@ impl Channels {
             directory: channel.clone(),
             observations: channel.clone(),
             appraisal: channel.clone(),
+            catalogue: channel.clone(),
+            coaching: channel.clone(),
+            evaluation: channel.clone(),
             projection: channel,
         }
     }
@@ -58,6 +78,20 @@ pub struct Clients {
     pub walks: LearningWalkServiceClient<Channel>,
     pub cycles: CycleServiceClient<Channel>,
     pub appraisals: AppraisalServiceClient<Channel>,
+    pub activities: ActivityServiceClient<Channel>,
+    pub sessions: SessionServiceClient<Channel>,
+    pub learning: LearningServiceClient<Channel>,
+    pub planning: PlanningServiceClient<Channel>,
+    pub partnerships: PartnershipServiceClient<Channel>,
+    pub enquiries: EnquiryServiceClient<Channel>,
+    pub career_plans: CareerPlanServiceClient<Channel>,
+    pub journals: JournalServiceClient<Channel>,
+    pub coaching_asks: CoachingAskServiceClient<Channel>,
+    pub evaluations: EvaluationServiceClient<Channel>,
+    pub feedback: FeedbackServiceClient<Channel>,
+    pub surveys: SurveyServiceClient<Channel>,
+    pub scorecards: ScorecardServiceClient<Channel>,
+    pub value: ValueServiceClient<Channel>,
     pub tracking: TrackingServiceClient<Channel>,
     pub admin: ProjectionAdminServiceClient<Channel>,
 }
@@ -68,6 +102,9 @@ impl Clients {
             directory,
             observations,
             appraisal,
+            catalogue,
+            coaching,
+            evaluation,
             projection,
         } = channels;
         Self {
@@ -81,6 +118,20 @@ impl Clients {
             walks: LearningWalkServiceClient::new(observations),
             cycles: CycleServiceClient::new(appraisal.clone()),
             appraisals: AppraisalServiceClient::new(appraisal),
+            activities: ActivityServiceClient::new(catalogue.clone()),
+            sessions: SessionServiceClient::new(catalogue.clone()),
+            learning: LearningServiceClient::new(catalogue.clone()),
+            planning: PlanningServiceClient::new(catalogue),
+            partnerships: PartnershipServiceClient::new(coaching.clone()),
+            enquiries: EnquiryServiceClient::new(coaching.clone()),
+            career_plans: CareerPlanServiceClient::new(coaching.clone()),
+            journals: JournalServiceClient::new(coaching.clone()),
+            coaching_asks: CoachingAskServiceClient::new(coaching),
+            evaluations: EvaluationServiceClient::new(evaluation.clone()),
+            feedback: FeedbackServiceClient::new(evaluation.clone()),
+            surveys: SurveyServiceClient::new(evaluation.clone()),
+            scorecards: ScorecardServiceClient::new(evaluation.clone()),
+            value: ValueServiceClient::new(evaluation),
             tracking: TrackingServiceClient::new(projection.clone()),
             admin: ProjectionAdminServiceClient::new(projection),
         }

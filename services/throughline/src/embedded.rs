@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     EmbeddedOptions,
-    assembly::{Foundation, Tasks},
+    assembly::{Foundation, Own, Sources, Tasks},
     client::{Channels, Clients, Tokens},
     demo,
 };
@@ -123,22 +123,32 @@ impl Embedded {
         let kek = Kek::load_or_create(&data.join("keys").join("key-encryption-key"))?;
         let keys = Keys::over(open(&data.join("keys").join("keys.db")).await?, kek).await?;
 
-        let directory_db = open(&data.join("directory.db")).await?;
-        let observations_db = open(&data.join("observations.db")).await?;
-        let appraisal_db = open(&data.join("appraisal.db")).await?;
-        let directory_store = EventStore::open(directory_db.clone()).await?;
-        let observations_store = EventStore::open(observations_db.clone()).await?;
-        let appraisal_store = EventStore::open(appraisal_db.clone()).await?;
-        let directory = Source::local("directory", directory_store.clone());
-        let observations = Source::local("observations", observations_store.clone());
-        let appraisal = Source::local("appraisal", appraisal_store.clone());
+        let own = async |name: &str| -> anyhow::Result<Own> {
+            let db = open(&data.join(format!("{name}.db"))).await?;
+            let store = EventStore::open(db.clone()).await?;
+            Ok(Own { store, db })
+        };
+        let directory = own("directory").await?;
+        let observations = own("observations").await?;
+        let appraisal = own("appraisal").await?;
+        let catalogue = own("catalogue").await?;
+        let coaching = own("coaching").await?;
+        let evaluation = own("evaluation").await?;
+        let sources = Sources {
+            directory: Source::local("directory", directory.store.clone()),
+            observations: Source::local("observations", observations.store.clone()),
+            appraisal: Source::local("appraisal", appraisal.store.clone()),
+            catalogue: Source::local("catalogue", catalogue.store.clone()),
+            coaching: Source::local("coaching", coaching.store.clone()),
+            evaluation: Source::local("evaluation", evaluation.store.clone()),
+        };
 
-        let roster = Roster::follow(directory.clone());
+        let roster = Roster::follow(sources.directory.clone());
         keys.forget_with(&roster);
         roster.catch_up().await?;
         let verifier = Verifier::new([issuer.trusted()]);
         let operators = [(format!("{}#{OPERATOR}", issuer.issuer()), None)];
-        let foundation = Foundation {
+        let parts = Foundation {
             authenticator: Authenticator::new(verifier, roster.clone(), keys.clone(), operators),
             roster,
             keys,
@@ -147,27 +157,17 @@ impl Embedded {
         };
 
         let mut server = Server::new("throughline", (&options.edge).into());
-        let commands = foundation.commands("directory", directory_store, directory_db).await?;
-        server = foundation.directory(commands, server, &mut tasks).await?;
-        let sources = [directory, observations, appraisal];
         let index = Home::new(folder(&data.join("index")))?;
-        let commands = foundation
-            .commands("observations", observations_store, observations_db.clone())
-            .await?;
-        server = foundation
-            .observations(commands, observations_db, &index, sources.clone(), server, &mut tasks)
-            .await?;
-        let commands = foundation
-            .commands("appraisal", appraisal_store, appraisal_db.clone())
-            .await?;
-        server = foundation
-            .appraisal(commands, appraisal_db, &index, sources.clone(), server, &mut tasks)
-            .await?;
         let views = Home::new(folder(&data.join("views")))?;
         let reads = open(&data.join("projection.db")).await?;
-        server = foundation
-            .projection(reads, &views, sources, server, &mut tasks)
+        server = parts.directory(directory, server, &mut tasks).await?;
+        server = parts
+            .observations(observations, &index, &sources, server, &mut tasks)
             .await?;
+        server = parts.appraisal(appraisal, &index, &sources, server, &mut tasks).await?;
+        server = parts.catalogue(catalogue, &index, &sources, server, &mut tasks).await?;
+        server = parts.coaching(coaching, &index, &sources, server, &mut tasks).await?;
+        server = parts.projection(reads, &views, &sources, server, &mut tasks).await?;
 
         let server = server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?;
         let grpc = format!("http://{}", server.address().context("the server listens on TCP")?);

@@ -95,6 +95,12 @@ pub enum Role {
     Observations,
     /// Objectives and reviews.
     Appraisal,
+    /// What development is on offer, why, and who takes part.
+    Catalogue,
+    /// Sustained learning, one to one and in groups.
+    Coaching,
+    /// Whether it made a difference.
+    Evaluation,
     /// The joined-up views.
     Projection,
 }
@@ -106,6 +112,9 @@ impl Role {
             Self::Directory => "directory",
             Self::Observations => "observations",
             Self::Appraisal => "appraisal",
+            Self::Catalogue => "catalogue",
+            Self::Coaching => "coaching",
+            Self::Evaluation => "evaluation",
             Self::Projection => "projection",
         }
     }

@@ -21,7 +21,7 @@ use tonic::transport::Uri;
 
 use crate::{
     Role,
-    assembly::{Foundation, Tasks},
+    assembly::{Foundation, Own, Sources, Tasks},
 };
 
 /// How many connections a role holds to each schema of its database: few, since PostgreSQL takes 100 by default from
@@ -86,6 +86,7 @@ async fn start(
         server = server.with(FeedServer::new([(role.name(), store.clone())], place.token.clone()));
         own = Some(store);
     }
+    // Its own store is at hand; peers are asked.
     let source = |of: Role, url: Result<&Uri, config::Error>| match &own {
         Some(store) if of == role => Ok(Source::local(of.name(), store.clone())),
         _ => place.source(of, url?),
@@ -95,7 +96,7 @@ async fn start(
     let roster = Roster::follow(directory.clone());
     keys.forget_with(&roster);
     patiently("the directory", || roster.catch_up()).await?;
-    let foundation = Foundation {
+    let parts = Foundation {
         authenticator: Authenticator::new(
             verifier(&options.identity)?,
             roster.clone(),
@@ -109,29 +110,24 @@ async fn start(
     };
 
     let home = Home::new(url.expose_secret())?.connections(CONNECTIONS);
-    let all = || -> Result<[Source; 3], config::Error> {
-        Ok([
-            directory.clone(),
-            source(Role::Observations, options.peers.observations())?,
-            source(Role::Appraisal, options.peers.appraisal())?,
-        ])
+    let sources = || -> Result<Sources, config::Error> {
+        Ok(Sources {
+            directory: directory.clone(),
+            observations: source(Role::Observations, options.peers.observations())?,
+            appraisal: source(Role::Appraisal, options.peers.appraisal())?,
+            catalogue: source(Role::Catalogue, options.peers.catalogue())?,
+            coaching: source(Role::Coaching, options.peers.coaching())?,
+            evaluation: source(Role::Evaluation, options.peers.evaluation())?,
+        })
     };
-    let server = match (role, own.clone()) {
-        (Role::Directory, Some(store)) => {
-            let commands = foundation.commands(role.name(), store, db).await?;
-            foundation.directory(commands, server, tasks).await?
-        }
-        (Role::Observations, Some(store)) => {
-            let commands = foundation.commands(role.name(), store, db.clone()).await?;
-            foundation
-                .observations(commands, db, &home, all()?, server, tasks)
-                .await?
-        }
-        (Role::Appraisal, Some(store)) => {
-            let commands = foundation.commands(role.name(), store, db.clone()).await?;
-            foundation.appraisal(commands, db, &home, all()?, server, tasks).await?
-        }
-        _ => foundation.projection(db, &home, all()?, server, tasks).await?,
+    let own = own.clone().map(|store| Own { store, db: db.clone() });
+    let server = match (role, own) {
+        (Role::Directory, Some(own)) => parts.directory(own, server, tasks).await?,
+        (Role::Observations, Some(own)) => parts.observations(own, &home, &sources()?, server, tasks).await?,
+        (Role::Appraisal, Some(own)) => parts.appraisal(own, &home, &sources()?, server, tasks).await?,
+        (Role::Catalogue, Some(own)) => parts.catalogue(own, &home, &sources()?, server, tasks).await?,
+        (Role::Coaching, Some(own)) => parts.coaching(own, &home, &sources()?, server, tasks).await?,
+        _ => parts.projection(db, &home, &sources()?, server, tasks).await?,
     };
     Ok(server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?)
 }
