@@ -1,21 +1,23 @@
-//! `throughline demo`: real schools, made-up staff, two academic years through the real commands, and what they show.
+//! `throughline demo`: real schools, made-up staff, three academic years through the real commands of every service, and
+//! what the views show of them.
 
+mod hand;
 mod play;
 mod report;
+mod season;
 mod staff;
 mod words;
 mod world;
 
 use std::{
-    collections::BTreeMap,
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, bail};
-use api::{common::v1::AtLeast, directory::v1 as directory, ids::derived};
+use api::{directory::v1 as directory, ids::derived};
 use chrono::{NaiveDate, TimeZone as _, Utc};
+use futures::{TryStreamExt as _, stream};
 use identity::policy::cycle_of;
 use indicatif::{ProgressBar, ProgressStyle};
 use prost_types::Timestamp;
@@ -23,7 +25,11 @@ use rand::{SeedableRng as _, rngs::ChaCha8Rng};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use self::{staff::Part, world::World};
+use self::{
+    hand::Stage,
+    season::{AT_ONCE, Season},
+    world::World,
+};
 use crate::client::{Clients, Tokens};
 
 /// The schools that the demo plays with: real academies of eight real trusts.
@@ -38,8 +44,11 @@ pub(crate) struct Options {
     /// How many trusts to staff and play; the others are imported without staff.
     #[arg(long, default_value_t = 1)]
     pub(crate) trusts: usize,
+    /// How many schools of each to staff; the others stay without staff.
+    #[arg(long, default_value_t = 12)]
+    pub(crate) schools: usize,
     /// Academic years to play, the last being the one that ended most recently.
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=7))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=7))]
     pub(crate) years: u8,
     /// Stop once the report is printed, instead of going on serving.
     #[arg(long)]
@@ -113,115 +122,114 @@ pub(crate) async fn play(
         .rev()
         .map(|back| last_year - back)
         .collect();
-    let commands = AtomicU64::new(0);
+    let first_year = years.first().copied().unwrap_or(last_year);
+    let stage = Stage::new(clients, tokens.clone(), operator);
 
     let rows = directory_service::gias::read(SCHOOLS)?;
     let school_count = rows.len();
-    import(&clients, tokens, operator, rows).await?;
+    import(&stage, rows).await?;
     println!("Imported {school_count} real schools (Get Information About Schools, Open Government Licence v3.0).");
 
-    let played = choose_trusts(&clients, tokens, operator, options.trusts).await?;
     let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-    let mut cast = Cast::default();
     let mut worlds = Vec::new();
-    for (trust, schools) in played {
+    for (trust, mut schools) in choose_trusts(&stage, options.trusts).await? {
+        schools.truncate(options.schools.max(1));
         worlds.push(World::make_up(&mut rng, trust, &schools));
     }
-    let people: usize = worlds.iter().map(World::headcount).sum();
-
-    let bar = ProgressBar::new(0).with_style(
-        ProgressStyle::with_template("{msg:34} {wide_bar} {pos:>6}/{len:<6} {elapsed_precise}")
-            .expect("a valid template"),
-    );
-    let bar = if console_is_terminal() {
-        bar
-    } else {
-        ProgressBar::hidden()
-    };
+    let bar = progress_bar();
+    let mut cast = Cast::default();
     for world in &worlds {
-        world
-            .employ(&clients, tokens, operator, &commands, &bar, years[0])
-            .await?;
+        world.employ(&stage, &bar, first_year).await?;
         cast.people.extend(world.cast(cast.people.is_empty()));
     }
     cast.save(data)?;
-    println!("Made up {people} members of staff.");
+    let people: usize = worlds.iter().map(World::headcount).sum();
+    let schools: usize = worlds.iter().map(|world| world.schools.len()).sum();
+    println!("Made up {people} members of staff at {schools} schools.");
 
-    let mut at_least = BTreeMap::new();
     for world in &worlds {
-        let cycles = world.open_cycles(&clients, tokens, &years).await?;
-        world
-            .live(&clients, tokens, options.seed, &years, &cycles, &commands, &bar)
-            .await?;
-        world
-            .move_on(&clients, tokens, operator, &years, &commands, &mut at_least)
-            .await?;
+        live(&stage, world, options.seed, &years, &bar).await?;
+        world.move_on(&stage, last_year).await?;
     }
     bar.finish_and_clear();
-    let sent = commands.load(Ordering::Relaxed);
     let seconds = started.elapsed().as_secs_f64();
     println!(
-        "Played {} academic years: {sent} commands in {seconds:.1} s.",
-        years.len()
+        "Played {} academic years: {} commands in {seconds:.1} s.",
+        years.len(),
+        stage.sent()
     );
 
     let world = worlds.first().context("no trust was played")?;
-    let at_least = at_least
-        .into_iter()
-        .map(|(source, position)| AtLeast { source, position })
-        .collect::<Vec<_>>();
     let waited = Instant::now();
-    report::catch_up(
-        &clients,
-        tokens,
-        world.leader.id,
-        &world.trust.trust_id,
-        &at_least,
-        last_year,
-    )
-    .await?;
+    report::catch_up(&stage, world, last_year).await?;
     println!(
         "The views had caught up {:.1} s later.\n",
         waited.elapsed().as_secs_f64()
     );
-    report::print(&clients, tokens, world, last_year).await
+    report::print(&stage, world, last_year).await
 }
 
-async fn import(
-    clients: &Clients,
-    tokens: &Tokens,
-    operator: &str,
-    rows: Vec<directory::ImportRow>,
-) -> anyhow::Result<()> {
+/// A trust's years, one after the other: the year opens, everybody lives it, and it is looked back upon.
+async fn live(stage: &Stage, world: &World, seed: u64, years: &[i32], bar: &ProgressBar) -> anyhow::Result<()> {
+    let season = Season::of(stage, world);
+    let mut players = world.players(stage, seed);
+    bar.set_position(0);
+    bar.set_length(u64::try_from(players.len() * years.len())?);
+    for (year, number) in years.iter().copied().zip(0_u8..) {
+        bar.set_message(format!("Playing {year}/{:02}", (year + 1) % 100));
+        let calendar = season.open_year(year, number).await?;
+        stream::iter(players.iter_mut().map(Ok::<_, anyhow::Error>))
+            .try_for_each_concurrent(AT_ONCE, |player| {
+                let calendar = &calendar;
+                async move {
+                    player.play(year, calendar).await?;
+                    bar.inc(1);
+                    Ok(())
+                }
+            })
+            .await?;
+        season.close_year(year).await?;
+    }
+    Ok(())
+}
+
+fn progress_bar() -> ProgressBar {
+    if !console_is_terminal() {
+        return ProgressBar::hidden();
+    }
+    ProgressBar::new(0).with_style(
+        ProgressStyle::with_template("{msg:34} {wide_bar} {pos:>6}/{len:<6} {elapsed_precise}")
+            .expect("a valid template"),
+    )
+}
+
+async fn import(stage: &Stage, rows: Vec<directory::ImportRow>) -> anyhow::Result<()> {
     let message = directory::ImportSchoolsRequest {
         request_id: derived("demo", "import").to_string(),
         rows,
         ..Default::default()
     };
-    clients
+    stage
+        .clients
         .schools
         .clone()
-        .import_schools(tokens.request(operator, message)?)
+        .import_schools(stage.tokens.request(&stage.operator, message)?)
         .await
         .context("importing the schools")?;
     Ok(())
 }
 
 /// The trusts with the most schools, with their schools.
-async fn choose_trusts(
-    clients: &Clients,
-    tokens: &Tokens,
-    operator: &str,
-    count: usize,
-) -> anyhow::Result<Vec<(directory::Trust, Vec<directory::School>)>> {
+async fn choose_trusts(stage: &Stage, count: usize) -> anyhow::Result<Vec<(directory::Trust, Vec<directory::School>)>> {
     let message = directory::ListTrustsRequest {
         page_size: 500,
         ..Default::default()
     };
-    let mut trusts = clients
+    let mut trusts = stage
+        .clients
         .trusts
         .clone()
-        .list_trusts(tokens.request(operator, message)?)
+        .list_trusts(stage.tokens.request(&stage.operator, message)?)
         .await?
         .into_inner()
         .trusts;
@@ -233,10 +241,11 @@ async fn choose_trusts(
             page_size: 500,
             ..Default::default()
         };
-        let schools = clients
+        let schools = stage
+            .clients
             .schools
             .clone()
-            .list_schools(tokens.request(operator, message)?)
+            .list_schools(stage.tokens.request(&stage.operator, message)?)
             .await?
             .into_inner()
             .schools;

@@ -4,36 +4,30 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use api::{
-    common::v1::{AtLeast, Completeness, Purpose},
+    common::v1::{Completeness, Purpose},
     projection::v1::{self as views, Absence, FunnelStep, LinkRow, Rate, Step, StuckReason, ThreadState},
 };
 use backon::{ConstantBuilder, Retryable as _};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use uuid::Uuid;
 
-use super::world::World;
-use crate::client::{Clients, Tokens};
+use super::{hand::Stage, staff::Part, world::World};
 
 /// Waits until the views show everything that was recorded.
-pub(super) async fn catch_up(
-    clients: &Clients,
-    tokens: &Tokens,
-    reader: Uuid,
-    trust_id: &str,
-    at_least: &[AtLeast],
-    cycle: i32,
-) -> anyhow::Result<()> {
+pub(super) async fn catch_up(stage: &Stage, world: &World, cycle: i32) -> anyhow::Result<()> {
+    let at_least = stage.reached();
     let ask = || async {
         let message = views::GetLinkReportRequest {
-            trust_id: trust_id.to_owned(),
+            trust_id: world.trust.trust_id.clone(),
             cycle,
-            at_least: at_least.to_vec(),
+            at_least: at_least.clone(),
             ..Default::default()
         };
-        let request = tokens
-            .request(reader, message)
+        let request = stage
+            .tokens
+            .request(world.leader.id, message)
             .map_err(|error| tonic::Status::internal(error.to_string()))?;
-        clients.tracking.clone().get_link_report(request).await
+        stage.clients.tracking.clone().get_link_report(request).await
     };
     let patience = usize::try_from(super::PATIENCE.as_secs()).unwrap_or(usize::MAX);
     ask.retry(
@@ -48,32 +42,34 @@ pub(super) async fn catch_up(
 }
 
 /// Prints the report of the last year, and the thread that shows most.
-pub(super) async fn print(clients: &Clients, tokens: &Tokens, world: &World, cycle: i32) -> anyhow::Result<()> {
+pub(super) async fn print(stage: &Stage, world: &World, cycle: i32) -> anyhow::Result<()> {
     let message = views::GetLinkReportRequest {
         trust_id: world.trust.trust_id.clone(),
         cycle,
         ..Default::default()
     };
-    let answer = clients
+    let answer = stage
+        .clients
         .tracking
         .clone()
-        .get_link_report(tokens.request(world.leader.id, message)?)
+        .get_link_report(stage.tokens.request(world.leader.id, message)?)
         .await?
         .into_inner();
     let report = answer.report.context("the link report is empty")?;
     println!("{}", link_report(&report, &answer.completeness));
 
-    let Some((follow_up, reader)) = telling_thread(clients, tokens, world, cycle).await? else {
+    let Some((follow_up, reader)) = telling_thread(stage, world, cycle).await? else {
         bail!("nothing was agreed in {cycle}");
     };
     let message = views::GetThreadRequest {
         follow_up_id: follow_up,
         ..Default::default()
     };
-    let thread = clients
+    let thread = stage
+        .clients
         .tracking
         .clone()
-        .get_thread(tokens.request(reader, message)?)
+        .get_thread(stage.tokens.request(reader, message)?)
         .await?
         .into_inner();
     println!("{}", story(&thread.thread.context("the thread is empty")?));
@@ -81,14 +77,9 @@ pub(super) async fn print(clients: &Clients, tokens: &Tokens, world: &World, cyc
 }
 
 /// A completed thread of the first school that appraisal spoke of, if there is one, and its head as reader.
-async fn telling_thread(
-    clients: &Clients,
-    tokens: &Tokens,
-    world: &World,
-    cycle: i32,
-) -> anyhow::Result<Option<(String, Uuid)>> {
+async fn telling_thread(stage: &Stage, world: &World, cycle: i32) -> anyhow::Result<Option<(String, Uuid)>> {
     for school in &world.schools {
-        let lead = school.of(super::Part::CpdLead).next().unwrap_or_else(|| school.head());
+        let lead = school.of(Part::CpdLead).next().unwrap_or_else(|| school.head());
         let message = views::ListThreadsRequest {
             trust_id: world.trust.trust_id.clone(),
             urn: school.urn.clone(),
@@ -96,10 +87,11 @@ async fn telling_thread(
             page_size: 200,
             ..Default::default()
         };
-        let threads = clients
+        let threads = stage
+            .clients
             .tracking
             .clone()
-            .list_threads(tokens.request(lead.id, message)?)
+            .list_threads(stage.tokens.request(lead.id, message)?)
             .await?
             .into_inner()
             .threads;

@@ -3,16 +3,18 @@
 use api::common::v1::SupportKind;
 
 /// Codes of the shared vocabulary that the demo's observations look at.
-pub(super) const FOCUS_AREAS: [&str; 8] = [
+pub(super) const FOCUS_AREAS: [&str; 7] = [
     "questioning",
     "modelling",
-    "feedback",
+    "feedback_to_pupils",
     "retrieval_practice",
-    "behaviour_routines",
+    "routines",
     "adaptive_teaching",
-    "explanations",
-    "assessment_for_learning",
+    "explanation",
 ];
+
+/// What is looked at more from year to year.
+pub(super) const RISING_FOCUS: &str = "oracy";
 
 pub(super) const LONGER: &str = "The cover that was planned fell through, so we agreed another half-term.";
 pub(super) const SUCCESS: &str = "Pupils' work and a later visit both show it.";
@@ -22,7 +24,8 @@ pub(super) const CONCLUSION: &str = "Judged on pupils' work, planning and what w
 pub(super) const SUMMARY: &str = "A year of steady development; the next steps are agreed.";
 pub(super) const CAME_OF_IT: &str = "What was agreed after the visit was tried out, seen again and is being kept up.";
 
-fn plain(code: &str) -> String {
+/// A code in words.
+pub(super) fn plain(code: &str) -> String {
     code.replace('_', " ")
 }
 
