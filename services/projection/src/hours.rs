@@ -4,13 +4,15 @@
 //! Counted are hours credited by the catalogue, coaching sessions in which the person was coached, and meetings and
 //! lessons of enquiries; mandatory training is no part of it. Days of long leave are no part of the year.
 
+use std::sync::Arc;
+
 use api::{
     common::v1::RoleGroup,
     ids::{TrustId, Urn},
     projection::v1::{Absence, EntitlementPart, HoursAgainstEntitlement},
 };
 use chrono::NaiveDate;
-use identity::roster::Person;
+use identity::{Policy, roster::Person};
 
 use crate::{
     compact::{self, Day},
@@ -64,28 +66,29 @@ pub(crate) fn minutes(run: &Run, year_days: i32, up_to: Day) -> i32 {
     i32::try_from((a_year * days + whole / 2) / whole).unwrap_or(i32::MAX)
 }
 
+/// What somebody is entitled to on a day; none before they came, while they are away for long, and after they left.
+pub(crate) fn due_on(person: &Person, day: Day, policy: impl Fn(Option<Urn>, NaiveDate) -> Arc<Policy>) -> Option<Due> {
+    let on = compact::date(day)?;
+    if person.left(on) || person.on_leave(on) {
+        return None;
+    }
+    let main = person.main_post(on)?;
+    let share: u32 = person.posts_on(on).map(|post| u32::from(post.fte_percent)).sum();
+    let hours = policy(main.school, on).entitlement_hours.get(&main.role_group).copied();
+    Some(Due {
+        role_group: main.role_group,
+        fte_percent: share.min(100),
+        full_time_hours: hours.unwrap_or_default(),
+    })
+}
+
 impl Views {
-    /// What somebody is entitled to on a day; none before they came, while they are away for long, and after they left.
+    /// What somebody is entitled to on a day, by the policy in force then.
     pub(crate) fn due_on(&self, person: &Person, day: Day) -> Option<Due> {
-        let on = compact::date(day)?;
-        if person.left(on) || person.on_leave(on) {
-            return None;
-        }
-        let main = person.main_post(on)?;
-        let share: u32 = person.posts_on(on).map(|post| u32::from(post.fte_percent)).sum();
-        let policy = self.policy(person.trust, main.school, on);
-        Some(Due {
-            role_group: main.role_group,
-            fte_percent: share.min(100),
-            full_time_hours: policy
-                .entitlement_hours
-                .get(&main.role_group)
-                .copied()
-                .unwrap_or_default(),
-        })
+        due_on(person, day, |school, on| self.policy(person.trust, school, on))
     }
 
-    fn policy(&self, trust: TrustId, school: Option<Urn>, on: NaiveDate) -> std::sync::Arc<identity::Policy> {
+    fn policy(&self, trust: TrustId, school: Option<Urn>, on: NaiveDate) -> Arc<Policy> {
         self.roster(|register| register.policy_at(trust, school, on))
     }
 

@@ -12,6 +12,7 @@ mod attention;
 mod briefing;
 mod compact;
 pub mod definitions;
+mod development;
 pub mod documents;
 mod explain;
 #[cfg(test)]
@@ -37,7 +38,9 @@ mod thread_list;
 mod views;
 
 use api::projection::v1::{
-    projection_admin_service_server::ProjectionAdminServiceServer, tracking_service_server::TrackingServiceServer,
+    capacity_service_server::CapacityServiceServer, entitlement_service_server::EntitlementServiceServer,
+    needs_service_server::NeedsServiceServer, projection_admin_service_server::ProjectionAdminServiceServer,
+    tracking_service_server::TrackingServiceServer,
 };
 use db::{Migration, Tx};
 use eventstore::Recorded;
@@ -113,6 +116,9 @@ impl Service {
     pub fn serve(&self, server: Server) -> Server {
         server
             .with(TrackingServiceServer::new(self.views.clone()))
+            .with(NeedsServiceServer::new(self.views.clone()))
+            .with(EntitlementServiceServer::new(self.views.clone()))
+            .with(CapacityServiceServer::new(self.views.clone()))
             .with(ProjectionAdminServiceServer::new(self.admin.clone()))
     }
 

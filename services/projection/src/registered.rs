@@ -8,6 +8,7 @@ use db::{Migration, Tx};
 use eventstore::Recorded;
 
 use crate::{
+    development::ledger::Book,
     documents::{
         CoachingAsk, Document, Enquiry, EvaluationPlan, Feedback, LearningRecord, LearningWalk, Need, Partnership,
         Session, SupportAsk,
@@ -21,7 +22,6 @@ use crate::{
 ///
 /// What is folded into them must come out the same however the services' logs interleave: each row from one service's
 /// events alone, or from sums. Every table has a `trust_id`: on PostgreSQL its rows are guarded like all others.
-#[allow(dead_code, reason = "asked for by views that bring tables")]
 pub(crate) trait Tables {
     /// The statements that make them, with a comment on each that says what a row is.
     const SQL: &'static str;
@@ -64,7 +64,6 @@ macro_rules! tables {
         }
 
         /// Folds events into the tables of single views.
-        #[allow(unused_variables, reason = "while there are none")]
         pub(crate) async fn tabulate(tx: &mut Tx<'_>, source: &str, events: &[Recorded]) -> Result<(), Error> {
             $(<$tables as Tables>::apply(tx, source, events).await?;)*
             Ok(())
@@ -78,4 +77,6 @@ documents! {
 }
 
 // Numbered from 10 on, each number once.
-tables! {}
+tables! {
+    10: Book,
+}

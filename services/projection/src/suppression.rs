@@ -28,6 +28,11 @@ impl Suppression {
         }
     }
 
+    /// From how many people a count is shown; none if every count is.
+    pub(crate) fn threshold(self) -> Option<u32> {
+        u32::try_from(self.below).ok().filter(|below| *below > 0)
+    }
+
     fn hides(self, count: i32) -> bool {
         count > 0 && count < self.below
     }
