@@ -7,8 +7,10 @@ use std::collections::BTreeSet;
 
 use api::{
     appraisal::v1::{Objective, appraisal_event::Event as OfAppraisal},
+    common::v1::Purpose,
     projection::v1::{
-        Briefing, BriefingObjective, BriefingThread, GetBriefingRequest, GetBriefingResponse, Refusal, StoryEntry,
+        Briefing, BriefingDevelopment, BriefingObjective, BriefingThread, GetBriefingRequest, GetBriefingResponse,
+        Refusal, StoryEntry,
     },
 };
 use eventstore::Recorded;
@@ -18,9 +20,16 @@ use uuid::Uuid;
 
 use crate::{
     compact::{self, Day},
-    definitions::{Facts, appraisal::Refused, appraisal::eligible},
-    documents::{Appraisal, Document as _, FollowUp, appraisal::Link},
-    rows,
+    definitions::{
+        Facts,
+        appraisal::{Refused, development_verdict, eligible},
+    },
+    documents::{
+        Appraisal, Enquiry, FollowUp, LearningRecord, Partnership,
+        appraisal::Link,
+        part::{Telling, Undertaken},
+    },
+    hours, rows, shelf,
     sight::appraisal_record,
     story::{self, Told},
     thread::{self, Case, purpose},
@@ -39,6 +48,8 @@ struct Permitted {
     id: Uuid,
     row: rows::Thread,
     events: Vec<Recorded>,
+    /// Events of development and evaluation that serve it.
+    serving: Vec<Recorded>,
 }
 
 impl Views {
@@ -85,7 +96,7 @@ impl Views {
         }
         .unwrap_or_default();
         drop(tx);
-        let (permitted, private, refusals) = {
+        let (permitted, private, mut refusals) = {
             let reach = self.reach_of(trust);
             let (permitted, private) = part(&rows, appraisal, as_of.on, &reach);
             let refusals = refusals(id, &named, &rows, &permitted, as_of.on, &reach);
@@ -98,14 +109,16 @@ impl Views {
         let mut histories = self
             .histories(rows.iter().map(|(_, row)| &row.follow_up), as_of)
             .await?;
-        let mut threads: Vec<Permitted> = rows
-            .into_iter()
-            .map(|(id, row)| Permitted {
+        let mut threads: Vec<Permitted> = Vec::with_capacity(rows.len());
+        for (id, row) in rows {
+            let (_, serving) = self.parts_as_known(id, &row, as_of).await?;
+            threads.push(Permitted {
                 id,
                 row,
                 events: histories.remove(&id).unwrap_or_default(),
-            })
-            .collect();
+                serving,
+            });
+        }
         threads.sort_by_key(|thread| (thread.row.follow_up.agreed_on, thread.id));
         let completeness = self.completeness(trust);
         let mut shown = Vec::with_capacity(threads.len());
@@ -123,6 +136,9 @@ impl Views {
             let reach = self.reach_of(trust);
             shown.extend(briefing_thread(self, thread, &told, &case, &reach, &names));
         }
+        let (development, private_development, refused) =
+            self.development_of(id, appraisal, &permitted, as_of.on).await?;
+        refusals.extend(refused);
         let objectives = self.objectives(appraisal, as_of).await?;
         let may = |id: &String| Uuid::try_parse(id).is_ok_and(|id| permitted.contains(&id));
         Ok(Briefing {
@@ -141,8 +157,8 @@ impl Views {
                 .map(|objective| briefing_objective(objective, appraisal, may))
                 .collect(),
             refusals,
-            development: Vec::new(),
-            private_development_count: 0,
+            development,
+            private_development_count: if own { private_development } else { 0 },
             mid_year_follow_up_ids: appraisal
                 .mid_year
                 .iter()
@@ -173,6 +189,61 @@ impl Views {
         Ok(rows::threads(tx, &ids).await?.into_iter().collect())
     }
 
+    /// The year's development of which the meeting may speak; how much stays private; and what reviews named and may not.
+    async fn development_of(
+        &self,
+        id: Uuid,
+        appraisal: &Appraisal,
+        permitted: &BTreeSet<Uuid>,
+        on: Day,
+    ) -> Result<(Vec<BriefingDevelopment>, i32, Vec<Refusal>), Error> {
+        let (Some(person), Some((first, next))) = (appraisal.person(), hours::year(appraisal.year)) else {
+            return Ok((Vec::new(), 0, Vec::new()));
+        };
+        let mut tx = self.read(appraisal.trust().unwrap_or_default()).await?;
+        let mut undertaken = undertaken_by::<LearningRecord>(&mut tx, person).await?;
+        undertaken.extend(undertaken_by::<Partnership>(&mut tx, person).await?);
+        undertaken.extend(undertaken_by::<Enquiry>(&mut tx, person).await?);
+        drop(tx);
+        let reach = self.reach_of(appraisal.trust().unwrap_or_default());
+        let objectives: BTreeSet<Uuid> = appraisal.objective_ids().collect();
+        let verdict = |undertaken: &Undertaken, on: Day| {
+            let purpose = Purpose::try_from(undertaken.purpose).unwrap_or_default();
+            development_verdict(
+                purpose,
+                reach.reaches(appraisal.urn, purpose, on),
+                undertaken.objective_ids.iter().any(|id| objectives.contains(id)),
+                undertaken.follow_up_ids.iter().any(|id| permitted.contains(id)),
+            )
+        };
+        let named = appraisal.named_development();
+        let refusals = undertaken.iter().filter_map(|undertaken| {
+            let (_, named_on) = named.iter().find(|(named, _)| *named == undertaken.ref_id)?;
+            let refused = verdict(undertaken, *named_on).err()?;
+            Some(Refusal {
+                follow_up_id: String::new(),
+                appraisal_id: id.to_string(),
+                purpose: undertaken.purpose,
+                reason: refused.sentence(),
+                on: compact::iso(Some(*named_on)),
+                development_id: undertaken.ref_id.to_string(),
+            })
+        });
+        let refusals = refusals.collect();
+        undertaken.retain_mut(|undertaken| {
+            undertaken.days.retain(|day| (first..next).contains(day) && *day <= on);
+            !undertaken.days.is_empty()
+        });
+        let count = undertaken.len();
+        undertaken.retain(|undertaken| verdict(undertaken, on).is_ok());
+        let private = i32::try_from(count - undertaken.len()).unwrap_or(i32::MAX);
+        undertaken.sort_by(|a, b| (&a.days, a.ref_id).cmp(&(&b.days, b.ref_id)));
+        let shown = undertaken
+            .into_iter()
+            .map(|undertaken| briefing_development(undertaken, &objectives, permitted));
+        Ok((shown.collect(), private, refusals))
+    }
+
     /// The objectives as last agreed or set, in words.
     async fn objectives(&self, appraisal: &Appraisal, as_of: AsOf) -> Result<Vec<Objective>, Error> {
         let (_, events) = self.as_known(appraisal, as_of).await?;
@@ -186,6 +257,36 @@ impl Views {
             _ => None,
         });
         Ok(objectives.unwrap_or_default())
+    }
+}
+
+async fn undertaken_by<D: Telling>(tx: &mut db::Tx<'_>, person: Uuid) -> Result<Vec<Undertaken>, Error> {
+    let documents = shelf::concerning::<D>(tx, person, false).await?;
+    let undertaken = documents.into_iter().flat_map(|(id, document)| document.undertaken(id));
+    Ok(undertaken.filter(|undertaken| undertaken.person == person).collect())
+}
+
+fn briefing_development(
+    undertaken: Undertaken,
+    objectives: &BTreeSet<Uuid>,
+    permitted: &BTreeSet<Uuid>,
+) -> BriefingDevelopment {
+    let among = |ids: Vec<Uuid>, known: &BTreeSet<Uuid>| -> Vec<String> {
+        ids.into_iter()
+            .filter(|id| known.contains(id))
+            .map(|id| id.to_string())
+            .collect()
+    };
+    BriefingDevelopment {
+        source: undertaken.kind.source().to_owned(),
+        kind: undertaken.kind.aggregate().to_owned(),
+        development_id: undertaken.ref_id.to_string(),
+        on: compact::iso(undertaken.days.first().copied()),
+        last_on: compact::iso(undertaken.days.last().copied()),
+        minutes: undertaken.minutes,
+        focus_areas: undertaken.focus_areas,
+        follow_up_ids: among(undertaken.follow_up_ids, permitted),
+        objective_ids: among(undertaken.objective_ids, objectives),
     }
 }
 
@@ -265,17 +366,18 @@ fn briefing_thread(
     let judged = case.judge(views, reach)?;
     let development = thread.events.iter().zip(told).filter_map(|(event, told)| {
         let told = told.as_ref().filter(|_| DEVELOPMENT.contains(&event.kind.as_str()))?;
-        Some(StoryEntry {
-            on: told.on().to_owned(),
-            source: FollowUp::SOURCE.to_owned(),
-            kind: event.kind.as_str().to_owned(),
-            summary: told.summary(),
-            text: told.text(),
-            actor: names.actor(event.metadata.actor_id),
-        })
+        Some(thread::entry(event, told, told.summary(), told.text(), names))
     });
+    // What was coached or answered is nobody else's to read, that it took place is.
+    let serving = thread.serving.iter().filter_map(|event| {
+        let told = Told::of(event).ok()??;
+        thread::may_be_told(event, &judged.parts, true, false)
+            .then(|| thread::entry(event, &told, told.summary(), String::new(), names))
+    });
+    let mut development: Vec<StoryEntry> = development.chain(serving).collect();
+    development.sort_by(|a, b| a.on.cmp(&b.on));
     Some(BriefingThread {
-        development: development.collect(),
+        development,
         thread: Some(thread::summary(thread.id, &case.row.follow_up, judged, names)),
         action: thread::action_of(told),
         changed: story::changed(&case.row.follow_up),

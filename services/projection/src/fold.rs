@@ -127,7 +127,7 @@ async fn tell_threads(tx: &mut Tx<'_>, appraisals: &BTreeMap<Uuid, Change<Apprai
 pub(crate) async fn tell<D: Telling>(tx: &mut Tx<'_>, events: &[Recorded]) -> Result<(), Error> {
     let changes = shelf::fold::<D>(tx, events).await?;
     let mut told: BTreeMap<Uuid, Vec<(Uuid, Vec<Part>)>> = BTreeMap::new();
-    let mut learned = Vec::new();
+    let mut undertaken = Vec::new();
     for (id, Change { before, after }) in &changes {
         let (parts_before, mut parts_after) = (parts_by_thread(before, *id), parts_by_thread(after, *id));
         let known = before.named();
@@ -137,12 +137,12 @@ pub(crate) async fn tell<D: Telling>(tx: &mut Tx<'_>, events: &[Recorded]) -> Re
                 told.entry(thread).or_default().push((*id, parts));
             }
         }
-        let learned_before = before.learned(*id);
+        let known = before.undertaken(*id);
         let news = after
-            .learned(*id)
+            .undertaken(*id)
             .into_iter()
-            .filter(|learned| !learned_before.contains(learned));
-        learned.extend(news.map(|learned| (after.trust(), learned)));
+            .filter(|undertaken| !known.contains(undertaken));
+        undertaken.extend(news.map(|undertaken| (after.trust(), undertaken)));
     }
     let ids: Vec<Uuid> = told.keys().copied().collect();
     let mut threads: BTreeMap<_, Change<Thread>> = Change::of(rows::threads(tx, &ids).await?, &ids);
@@ -153,7 +153,7 @@ pub(crate) async fn tell<D: Telling>(tx: &mut Tx<'_>, events: &[Recorded]) -> Re
         }
     }
     rows::write_threads(tx, &threads).await?;
-    rows::write_learned(tx, D::AGGREGATE, &learned).await
+    rows::write_undertaken(tx, D::AGGREGATE, &undertaken).await
 }
 
 fn parts_by_thread<D: Telling>(document: &D, id: Uuid) -> BTreeMap<Uuid, Vec<Part>> {

@@ -182,7 +182,7 @@ impl Views {
         }
         let likely_developments = covered_count(self, scope, &counted.likely_developments);
         let mut refused = 0;
-        let verdicts = tally::Verdicts::of(
+        let mut verdicts = tally::Verdicts::of(
             covered(self, scope, &counted.links).flat_map(|(_, lines)| lines.split(' ').filter_map(lines::parse_link)),
             |named| {
                 named.standing.map(|standing| {
@@ -192,6 +192,17 @@ impl Views {
                 })
             },
         );
+        for named in counted
+            .developments
+            .iter()
+            .filter(|named| scope.covers(self, named.urn))
+        {
+            match counted.verdict(named, &reach) {
+                Some(Ok(())) => verdicts.spoke(named.appraisal),
+                Some(Err(_)) => refused += 1,
+                None => {}
+            }
+        }
         for (urn, lines) in covered(self, scope, &counted.appraisals) {
             let tally = schools.entry(urn).or_default();
             for appraisal in lines.split(' ').filter_map(lines::parse_appraisal) {

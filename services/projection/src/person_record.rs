@@ -464,13 +464,14 @@ impl About {
         let follow_ups = self.follow_ups.iter().flat_map(|(_, document)| of(document, as_of));
         let observations = self.observations.iter().flat_map(|(_, document)| of(document, as_of));
         let appraisals = self.appraisals.iter().flat_map(|(_, document)| of(document, as_of));
-        let development = self.development().into_iter().filter_map(|(source, entry)| {
-            as_of.knows(entry.recorded_at()).then(|| Place {
+        let development = self.development().into_iter();
+        let development = development
+            .filter(|(_, entry)| as_of.knows(entry.recorded_at()))
+            .map(|(source, entry)| Place {
                 occurred: entry.occurred,
                 source: source.to_owned(),
                 position: entry.position,
-            })
-        });
+            });
         of(&self.person, as_of)
             .chain(follow_ups)
             .chain(observations)

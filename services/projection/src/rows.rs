@@ -12,7 +12,7 @@ use crate::{
     documents::{
         Appraisal, FollowUp, Observation, Person,
         appraisal::{Link, Links, Reviews},
-        part::{Learned, Parts},
+        part::{Parts, Undertaken},
     },
     link_report::lines,
 };
@@ -308,6 +308,47 @@ pub(crate) async fn write_appraisals(tx: &mut Tx<'_>, changes: &Map<Change<Appra
         .column("document", rows().map(Message::encode_to_vec))
         .upsert(&["appraisal_id"], tx)
         .await?;
+    write_named(tx, changes).await
+}
+
+/// Writes the development that reviews name.
+async fn write_named(tx: &mut Tx<'_>, changes: &Map<Change<Appraisal>>) -> Result<(), Error> {
+    let mut changed = Vec::new();
+    let mut rows = Vec::new();
+    for (id, Change { before, after }) in changes {
+        let line = |row: &Appraisal| lines::naming(*id, row);
+        let (named_before, named) = (before.named_development(), after.named_development());
+        if named_before != named || (line(before), before.urn) != (line(after), after.urn) && !named.is_empty() {
+            changed.push(*id);
+            rows.extend(
+                (0i32..)
+                    .zip(named)
+                    .map(|(place, (development, on))| (*id, after, place, development, on)),
+            );
+        }
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    sql!(
+        "delete from named_development where appraisal_id = any($1)",
+        &changed[..]
+    )
+    .execute(&mut *tx)
+    .await?;
+    Rows::of("named_development")
+        .column("appraisal_id", rows.iter().map(|(id, ..)| *id))
+        .column("place", rows.iter().map(|(_, _, place, ..)| *place))
+        .column("development_id", rows.iter().map(|(.., development, _)| *development))
+        .column("person_id", rows.iter().map(|(_, row, ..)| row.person()))
+        .column("trust_id", rows.iter().map(|(_, row, ..)| row.trust()))
+        .column("year", rows.iter().map(|(_, row, ..)| row.year))
+        .column("urn", rows.iter().map(|(_, row, ..)| compact::urn_column(row.urn)))
+        .column("role_group", rows.iter().map(|(_, row, ..)| row.role_group))
+        .column("on_day", rows.iter().map(|(.., on)| compact::date(*on)))
+        .column("facts", rows.iter().map(|(id, row, ..)| lines::naming(*id, row)))
+        .insert(tx)
+        .await?;
     Ok(())
 }
 
@@ -334,30 +375,44 @@ pub(crate) async fn write_people(tx: &mut Tx<'_>, changes: &Map<Change<Somebody>
     Ok(())
 }
 
-/// Writes what was developed, where nobody linked it a suggestion to those concerned.
-pub(crate) async fn write_learned(
+/// Writes what people undertook, and the focus areas that they developed in it.
+pub(crate) async fn write_undertaken(
     tx: &mut Tx<'_>,
     kind: &'static str,
-    learned: &[(Option<Uuid>, Learned)],
+    all: &[(Option<Uuid>, Undertaken)],
 ) -> Result<(), Error> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let last_on = |undertaken: &Undertaken| undertaken.days.last().copied().and_then(compact::date);
+    // A credit that came twice is told once, as it came last.
+    let latest: BTreeMap<(Uuid, Uuid), &(Option<Uuid>, Undertaken)> =
+        all.iter().map(|row| ((row.1.ref_id, row.1.person), row)).collect();
+    let rows = || latest.values().map(|(_, undertaken)| undertaken);
+    Rows::of("undertaken")
+        .column("ref_id", rows().map(|row| row.ref_id))
+        .column("person_id", rows().map(|row| row.person))
+        .column("trust_id", latest.values().map(|(trust, _)| *trust))
+        .column("facts", rows().map(lines::undertaken))
+        .upsert(&["ref_id", "person_id"], tx)
+        .await?;
+    let mut learned = BTreeMap::new();
+    for (trust, undertaken) in latest.values() {
+        for area in &undertaken.focus_areas {
+            let key = (undertaken.ref_id, undertaken.person, area.as_str());
+            learned.insert(key, (*trust, last_on(undertaken)));
+        }
+    }
     if learned.is_empty() {
         return Ok(());
     }
     Rows::of("learned")
-        .column("kind", learned.iter().map(|_| kind))
-        .column("ref_id", learned.iter().map(|(_, learned)| learned.ref_id))
-        .column("person_id", learned.iter().map(|(_, learned)| learned.person))
-        .column(
-            "focus_area",
-            learned.iter().map(|(_, learned)| learned.focus_area.as_str()),
-        )
-        .column("trust_id", learned.iter().map(|(trust, _)| *trust))
-        .column(
-            "last_on",
-            learned
-                .iter()
-                .map(|(_, learned)| learned.last_on.and_then(compact::date)),
-        )
+        .column("kind", learned.keys().map(|_| kind))
+        .column("ref_id", learned.keys().map(|(ref_id, ..)| *ref_id))
+        .column("person_id", learned.keys().map(|(_, person, _)| *person))
+        .column("focus_area", learned.keys().map(|(.., area)| *area))
+        .column("trust_id", learned.values().map(|(trust, _)| *trust))
+        .column("last_on", learned.values().map(|(_, on)| *on))
         .upsert(&["kind", "ref_id", "person_id", "focus_area"], tx)
         .await?;
     Ok(())

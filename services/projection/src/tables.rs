@@ -178,6 +178,35 @@ create table learned (
   primary key (kind, ref_id, person_id, focus_area)
 ) {strict};
 create index learned_by on learned (person_id, focus_area, last_on);
+
+create table undertaken (
+  -- One row: development that one person took part in: hours credited, a partnership, or their part in an enquiry.
+  ref_id {uuid} not null,
+  person_id {uuid} not null,
+  trust_id {uuid},
+  -- Its purpose and what it serves, see `link_report::lines`.
+  facts text not null,
+  primary key (ref_id, person_id)
+) {strict};
+
+create table named_development (
+  -- One row: a review of an appraisal names development, at a place of its own among all that the appraisal names.
+  appraisal_id {uuid} not null,
+  place {i32} not null,
+  development_id {uuid} not null,
+  -- Person, trust, year, school and role group of the appraisal.
+  person_id {uuid},
+  trust_id {uuid},
+  year {i32} not null,
+  urn {i32},
+  role_group {i32} not null,
+  -- The day of the review.
+  on_day {date},
+  -- The appraisal and its objectives, see `link_report::lines`.
+  facts text not null,
+  primary key (appraisal_id, place)
+) {strict};
+create index named_year on named_development (trust_id, year);
 ";
 
 /// Every table of this schema that says whose its rows are, so that none can be forgotten.
@@ -235,6 +264,8 @@ pub fn keys() -> Vec<(&'static str, &'static str)> {
         ("concern", "person_id, kind, document_id"),
         ("awaiting", "urn, kind, document_id"),
         ("learned", "kind, ref_id, person_id, focus_area"),
+        ("undertaken", "ref_id, person_id"),
+        ("named_development", "appraisal_id, place"),
     ];
     [of_core.as_slice(), &registered::keys()].concat()
 }

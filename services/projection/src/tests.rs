@@ -1,5 +1,6 @@
 //! The views over real stores: a school in a box, what is recorded there, and what each reader sees of it.
 
+mod development;
 mod world;
 
 use std::time::Duration;
@@ -526,6 +527,9 @@ async fn a_rebuild_gives_the_same_tables() {
     world.agree().await;
     world.appraisal(opened(TEACHER, APPRAISER)).await;
     world.appraisal(mid_year(TEACHER, "2026-02-10", &[FOLLOW_UP])).await;
+    world.credit(&[FOLLOW_UP]).await;
+    world.coach(&[FOLLOW_UP]).await;
+    world.evaluate().await;
     world.report(LEADER, "").await.unwrap();
     let (live, build): (Db, i64) = (world.handle.db(), world.handle.build());
     let before = dump(&live).await;

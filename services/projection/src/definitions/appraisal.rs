@@ -101,6 +101,21 @@ impl Standing {
     }
 }
 
+/// Whether a review may speak of development: if the policy of that day lets its purpose reach appraisal, if it was
+/// undertaken for an objective of that appraisal, or if it serves a follow-up that is eligible on that day.
+pub fn development_verdict(
+    purpose: Purpose,
+    reaches: bool,
+    for_objective: bool,
+    for_eligible_follow_up: bool,
+) -> Result<(), Refused> {
+    if reaches || for_objective || for_eligible_follow_up {
+        Ok(())
+    } else {
+        Err(Refused::Purpose(purpose))
+    }
+}
+
 /// Whether a link speaks of a follow-up in a review, rather than building an objective on it.
 pub fn in_review(link: &Link) -> bool {
     link.review != i32::from(ReviewKind::Unspecified)

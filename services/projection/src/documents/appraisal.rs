@@ -326,12 +326,19 @@ impl Appraisal {
         self.opened && !self.closed
     }
 
-    /// Whether development was named at a review that is no follow-up.
-    pub fn spoke_of_development(&self) -> bool {
-        self.mid_year
+    /// Development named at a review that is no follow-up, with the day of the review.
+    pub fn named_development(&self) -> Vec<(Uuid, Day)> {
+        let reviews = self.mid_year.iter().chain(&self.conclusion);
+        reviews
+            .flat_map(|spoken| compact::ids(&spoken.development_ids).map(|development| (development, spoken.on)))
+            .collect()
+    }
+
+    /// Its objectives.
+    pub fn objective_ids(&self) -> impl Iterator<Item = Uuid> {
+        self.objectives
             .iter()
-            .chain(&self.conclusion)
-            .any(|spoken| !spoken.development_ids.is_empty())
+            .filter_map(|objective| compact::id(&objective.objective_id))
     }
 
     /// What the threads' rows are told: each follow-up named, and where.

@@ -1,6 +1,6 @@
 //! A collaborative enquiry as coaching told it: who took part and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use api::coaching::v1::{EnquiryEvent, enquiry_event::Event};
 use eventstore::Recorded;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Document, Entry,
-    part::{Learned, Part, PartKind, Telling},
+    part::{PartKind, Telling, Undertaken},
 };
 use crate::{
     compact::{self, Day},
@@ -161,13 +161,6 @@ impl Enquiry {
     }
 }
 
-impl Member {
-    /// The last day on which they took part.
-    pub fn last_on(&self) -> Option<Day> {
-        self.occasions.iter().map(|occasion| occasion.on).max()
-    }
-}
-
 impl Shelved for Enquiry {
     fn trust(&self) -> Option<Uuid> {
         compact::id(&self.trust_id)
@@ -196,42 +189,22 @@ impl Telling for Enquiry {
         named.collect()
     }
 
-    fn parts(&self, id: Uuid) -> Vec<(Uuid, Part)> {
-        let parts = self.members.iter().flat_map(|member| {
+    fn undertaken(&self, id: Uuid) -> Vec<Undertaken> {
+        let undertaken = self.members.iter().filter_map(|member| {
             let mut days: Vec<Day> = member.occasions.iter().map(|occasion| occasion.on).collect();
             days.sort_unstable();
-            let part = Part {
-                kind: PartKind::Enquiry.into(),
-                stream_id: id.as_bytes().to_vec(),
-                ref_id: id.as_bytes().to_vec(),
-                person_id: member.person_id.clone(),
+            Some(Undertaken {
+                kind: PartKind::Enquiry,
+                ref_id: id,
+                person: compact::id(&member.person_id)?,
                 days,
                 minutes: member.occasions.iter().map(|occasion| occasion.minutes).sum(),
                 purpose: self.purpose,
-            };
-            compact::ids(&member.follow_up_ids).map(move |follow_up| (follow_up, part.clone()))
-        });
-        parts.collect()
-    }
-
-    fn learned(&self, id: Uuid) -> Vec<Learned> {
-        let mut learned = BTreeMap::new();
-        for member in &self.members {
-            let (Some(person), Some(last)) = (compact::id(&member.person_id), member.last_on()) else {
-                continue;
-            };
-            for area in &self.focus_areas {
-                learned.insert((person, area), last);
-            }
-        }
-        learned
-            .into_iter()
-            .map(|((person, area), on)| Learned {
-                ref_id: id,
-                person,
-                focus_area: area.clone(),
-                last_on: Some(on),
+                focus_areas: self.focus_areas.clone(),
+                follow_up_ids: compact::ids(&member.follow_up_ids).collect(),
+                objective_ids: compact::ids(&member.objective_ids).collect(),
             })
-            .collect()
+        });
+        undertaken.collect()
     }
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Document, Entry,
-    part::{Learned, Part, PartKind, Telling},
+    part::{PartKind, Telling, Undertaken},
 };
 use crate::{
     compact::{self, Day},
@@ -243,34 +243,19 @@ impl Telling for LearningRecord {
         named.collect()
     }
 
-    fn parts(&self, id: Uuid) -> Vec<(Uuid, Part)> {
-        let took_part = self.credits.iter().filter(|credit| credit.minutes > 0);
-        let parts = took_part.flat_map(|credit| {
-            let part = Part {
-                kind: PartKind::Hours.into(),
-                stream_id: id.as_bytes().to_vec(),
-                ref_id: credit.credit_id.clone(),
-                person_id: self.person_id.clone(),
-                days: vec![credit.on],
-                minutes: credit.minutes,
-                purpose: credit.purpose,
-            };
-            compact::ids(&credit.follow_up_ids).map(move |follow_up| (follow_up, part.clone()))
-        });
-        parts.collect()
-    }
-
-    fn learned(&self, _id: Uuid) -> Vec<Learned> {
+    fn undertaken(&self, _id: Uuid) -> Vec<Undertaken> {
         let Some(person) = self.person() else { return Vec::new() };
-        let learned = self.credits.iter().flat_map(|credit| {
-            let ref_id = compact::id(&credit.credit_id).unwrap_or_default();
-            credit.focus_areas.iter().map(move |area| Learned {
-                ref_id,
-                person,
-                focus_area: area.clone(),
-                last_on: (credit.minutes > 0).then_some(credit.on),
-            })
+        let undertaken = self.credits.iter().map(|credit| Undertaken {
+            kind: PartKind::Hours,
+            ref_id: compact::id(&credit.credit_id).unwrap_or_default(),
+            person,
+            days: Vec::from_iter((credit.minutes > 0).then_some(credit.on)),
+            minutes: credit.minutes,
+            purpose: credit.purpose,
+            focus_areas: credit.focus_areas.clone(),
+            follow_up_ids: compact::ids(&credit.follow_up_ids).collect(),
+            objective_ids: compact::ids(&credit.objective_ids).collect(),
         });
-        learned.collect()
+        undertaken.collect()
     }
 }

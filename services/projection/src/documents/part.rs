@@ -109,15 +109,40 @@ pub struct Naming {
     pub stream_id: Vec<u8>,
 }
 
-/// What somebody developed: suggested to those concerned where nobody linked it.
+/// Development that one person took part in: hours credited, a partnership, or their part in an enquiry.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Learned {
-    /// The credit, partnership or enquiry.
+pub struct Undertaken {
+    pub kind: PartKind,
+    /// The credit, partnership or enquiry: what a review names as development.
     pub ref_id: Uuid,
     pub person: Uuid,
-    pub focus_area: String,
-    /// The last day on which it took place; absent if it did not after all.
-    pub last_on: Option<Day>,
+    /// When it took place, in order; none if it did not, after all or yet.
+    pub days: Vec<Day>,
+    pub minutes: i32,
+    pub purpose: i32,
+    pub focus_areas: Vec<String>,
+    pub follow_up_ids: Vec<Uuid>,
+    pub objective_ids: Vec<Uuid>,
+}
+
+impl Undertaken {
+    /// What threads are told of it. Hours that were not spent after all serve nothing.
+    pub fn parts(self, stream: Uuid) -> Vec<(Uuid, Part)> {
+        if self.kind == PartKind::Hours && self.days.is_empty() {
+            return Vec::new();
+        }
+        let part = Part {
+            kind: self.kind.into(),
+            stream_id: stream.as_bytes().to_vec(),
+            ref_id: self.ref_id.as_bytes().to_vec(),
+            person_id: self.person.as_bytes().to_vec(),
+            days: self.days,
+            minutes: self.minutes,
+            purpose: self.purpose,
+        };
+        let served = self.follow_up_ids.into_iter();
+        served.map(|follow_up| (follow_up, part.clone())).collect()
+    }
 }
 
 /// A document that tells threads of development or evaluation.
@@ -125,12 +150,15 @@ pub trait Telling: Shelved {
     /// Every follow-up that it ever named. One that was named once remains so.
     fn named(&self) -> BTreeSet<Uuid>;
 
-    /// What it says of each follow-up now.
-    fn parts(&self, id: Uuid) -> Vec<(Uuid, Part)>;
-
-    /// What was developed in it, by whom.
-    fn learned(&self, _id: Uuid) -> Vec<Learned> {
+    /// The development in it, of each person. Whatever was once there remains, if only without days.
+    fn undertaken(&self, _id: Uuid) -> Vec<Undertaken> {
         Vec::new()
+    }
+
+    /// What it says of each follow-up now.
+    fn parts(&self, id: Uuid) -> Vec<(Uuid, Part)> {
+        let undertaken = self.undertaken(id).into_iter();
+        undertaken.flat_map(|undertaken| undertaken.parts(id)).collect()
     }
 }
 

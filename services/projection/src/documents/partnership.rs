@@ -1,6 +1,6 @@
 //! A coaching partnership as coaching told it: activity alone, never what was said.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use api::coaching::v1::{PartnershipEvent, partnership_event::Event};
 use eventstore::Recorded;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Document, Entry,
-    part::{Learned, Part, PartKind, Telling},
+    part::{PartKind, Telling, Undertaken},
 };
 use crate::{
     compact::{self, Day},
@@ -205,50 +205,36 @@ impl Telling for Partnership {
         compact::ids(&self.follow_up_ids).collect()
     }
 
-    fn parts(&self, id: Uuid) -> Vec<(Uuid, Part)> {
-        // Whose each follow-up is, the thread knows: in peer coaching it may be either's.
-        let mut parts = Vec::new();
-        let coached: BTreeSet<&Vec<u8>> = self.sessions.iter().map(|session| &session.coached_id).collect();
-        let coached = if coached.is_empty() {
-            BTreeSet::from([&self.coached_id])
-        } else {
-            coached
-        };
-        for person in coached {
-            let of_person = || self.sessions.iter().filter(|session| session.coached_id == *person);
-            let mut days: Vec<Day> = of_person().map(|session| session.on).collect();
+    /// Whose each follow-up is, the thread knows: in peer coaching it may be either's.
+    fn undertaken(&self, id: Uuid) -> Vec<Undertaken> {
+        let coached = self
+            .sessions
+            .iter()
+            .filter_map(|session| compact::id(&session.coached_id));
+        let coached: BTreeSet<Uuid> = coached.chain(compact::id(&self.coached_id)).collect();
+        let of = |person: Uuid| {
+            let own = self
+                .sessions
+                .iter()
+                .filter(move |session| session.coached_id == person.as_bytes().as_slice());
+            let mut days: Vec<Day> = own.clone().map(|session| session.on).collect();
             days.sort_unstable();
-            let part = Part {
-                kind: PartKind::Partnership.into(),
-                stream_id: id.as_bytes().to_vec(),
-                ref_id: id.as_bytes().to_vec(),
-                person_id: person.clone(),
-                days,
-                minutes: of_person().map(|session| session.minutes).sum(),
-                purpose: self.purpose,
-            };
-            parts.extend(compact::ids(&self.follow_up_ids).map(|follow_up| (follow_up, part.clone())));
-        }
-        parts
-    }
-
-    fn learned(&self, id: Uuid) -> Vec<Learned> {
-        let mut last: BTreeMap<(Uuid, &str), Day> = BTreeMap::new();
-        for session in &self.sessions {
-            for area in &session.focus_areas {
-                if let Some(person) = compact::id(&session.coached_id) {
-                    let day = last.entry((person, area)).or_insert(session.on);
-                    *day = session.on.max(*day);
-                }
-            }
-        }
-        last.into_iter()
-            .map(|((person, area), on)| Learned {
+            let areas = own
+                .clone()
+                .flat_map(|session| &session.focus_areas)
+                .chain(&self.focus_areas);
+            Undertaken {
+                kind: PartKind::Partnership,
                 ref_id: id,
                 person,
-                focus_area: area.to_owned(),
-                last_on: Some(on),
-            })
-            .collect()
+                days,
+                minutes: own.map(|session| session.minutes).sum(),
+                purpose: self.purpose,
+                focus_areas: areas.cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+                follow_up_ids: compact::ids(&self.follow_up_ids).collect(),
+                objective_ids: compact::ids(&self.objective_ids).collect(),
+            }
+        };
+        coached.into_iter().map(of).collect()
     }
 }

@@ -218,7 +218,10 @@ fn appraisal_log(happenings: &[Happening]) -> Log {
                 id,
                 appraisal::AppraisalConcluded {
                     on: day(*how),
-                    discussion: Some(discussion(whose, &named)),
+                    discussion: Some(appraisal::Discussion {
+                        development_ids: vec![credit(*how).to_string()],
+                        ..discussion(whose, &named)
+                    }),
                     ..Default::default()
                 },
             ),
@@ -255,7 +258,7 @@ fn credit(number: u8) -> Uuid {
 
 /// Follow-ups as they are named: of the person, of somebody else, or unknown.
 fn named(how: u8) -> Vec<Uuid> {
-    (0..how % 3).map(|more| follow_up(2 * ((how + more) % 5))).collect()
+    (0..how % 3).map(|more| follow_up(2 * ((how % 5 + more) % 5))).collect()
 }
 
 fn catalogue_log(happenings: &[Happening]) -> Log {
@@ -378,7 +381,7 @@ fn catalogue_log(happenings: &[Happening]) -> Log {
 fn coaching_log(happenings: &[Happening]) -> Log {
     let mut log = Log::new("coaching");
     for (stream, what, how) in happenings {
-        let (one, other) = (person(stream % 3), person((stream + 1) % 3));
+        let (one, other) = (person(stream % 3), person((stream % 3 + 1) % 3));
         if stream % 2 == 0 {
             let id = Uuid::from_u128(0x8000 + u128::from(stream % 3));
             if !log.has(id) {

@@ -13,6 +13,7 @@ use crate::{
     documents::{
         FollowUp, Observation,
         appraisal::{Link, Reviews},
+        part::Undertaken,
     },
     rows,
 };
@@ -22,18 +23,15 @@ use crate::{
 pub(crate) struct Counted {
     pub(crate) appraisal: Uuid,
     pub(crate) concluded: bool,
-    /// Whether development was named at a review that is no follow-up.
-    pub(crate) development: bool,
     pub(crate) objectives: i32,
 }
 
 /// The line of an appraisal.
 pub(crate) fn appraisal(id: Uuid, appraisal: &crate::documents::Appraisal) -> String {
     format!(
-        "{}.{}.{}.{}",
+        "{}.{}.{}",
         id.as_simple(),
         u8::from(appraisal.conclusion.is_some()),
-        u8::from(appraisal.spoke_of_development()),
         appraisal.objectives.len()
     )
 }
@@ -44,7 +42,6 @@ pub(crate) fn parse_appraisal(line: &str) -> Option<Counted> {
     Some(Counted {
         appraisal: Uuid::try_parse(parts.next()?).ok()?,
         concluded: parts.next()? == "1",
-        development: parts.next()? == "1",
         objectives: parts.next()?.parse().ok()?,
     })
 }
@@ -121,6 +118,53 @@ pub(crate) fn parse_link(line: &str) -> Option<Named> {
     })
 }
 
+/// The line of development that somebody undertook: its purpose, the objectives and the follow-ups that it serves.
+pub(crate) fn undertaken(undertaken: &Undertaken) -> String {
+    format!(
+        "{}.{}.{}",
+        undertaken.purpose,
+        ids_line(undertaken.objective_ids.iter().copied()),
+        ids_line(undertaken.follow_up_ids.iter().copied())
+    )
+}
+
+/// Reads the line of development.
+pub(crate) fn parse_undertaken(line: &str) -> Option<Serving> {
+    let mut parts = line.split('.');
+    Some(Serving {
+        purpose: Purpose::try_from(parts.next()?.parse::<i32>().ok()?).unwrap_or_default(),
+        objective_ids: parse_ids(parts.next()?),
+        follow_up_ids: parse_ids(parts.next()?),
+    })
+}
+
+/// What development is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Serving {
+    pub(crate) purpose: Purpose,
+    pub(crate) objective_ids: Vec<Uuid>,
+    pub(crate) follow_up_ids: Vec<Uuid>,
+}
+
+/// The line of an appraisal that names development: itself and its objectives.
+pub(crate) fn naming(id: Uuid, appraisal: &crate::documents::Appraisal) -> String {
+    format!("{}.{}", id.as_simple(), ids_line(appraisal.objective_ids()))
+}
+
+/// Reads the line of an appraisal that names development.
+pub(crate) fn parse_naming(line: &str) -> Option<(Uuid, Vec<Uuid>)> {
+    let (appraisal, objectives) = line.split_once('.')?;
+    Some((Uuid::try_parse(appraisal).ok()?, parse_ids(objectives)))
+}
+
+fn ids_line(ids: impl Iterator<Item = Uuid>) -> String {
+    ids.map(|id| id.as_simple().to_string()).collect::<Vec<_>>().join(",")
+}
+
+fn parse_ids(text: &str) -> Vec<Uuid> {
+    text.split(',').filter_map(|id| Uuid::try_parse(id).ok()).collect()
+}
+
 /// The line of a focus area that an observation looked at.
 pub(crate) fn seen(observation: &Observation, focus_area: &str) -> String {
     format!(
@@ -180,6 +224,30 @@ mod tests {
     }
 
     #[test]
+    fn development_is_read_back() {
+        let (one, other) = (Uuid::from_u128(5), Uuid::from_u128(6));
+        let line = undertaken(&Undertaken {
+            kind: crate::documents::part::PartKind::Hours,
+            ref_id: one,
+            person: other,
+            days: vec![120],
+            minutes: 90,
+            purpose: Purpose::Developmental.into(),
+            focus_areas: vec!["questioning".into()],
+            follow_up_ids: vec![one, other],
+            objective_ids: Vec::new(),
+        });
+        let serving = Serving {
+            purpose: Purpose::Developmental,
+            objective_ids: Vec::new(),
+            follow_up_ids: vec![one, other],
+        };
+        assert_eq!(parse_undertaken(&line), Some(serving));
+        let naming = naming(one, &crate::documents::Appraisal::default());
+        assert_eq!(parse_naming(&naming), Some((one, Vec::new())));
+    }
+
+    #[test]
     fn lines_are_read_back() {
         let id = Uuid::from_u128(5);
         let appraisal_document = crate::documents::Appraisal {
@@ -189,7 +257,6 @@ mod tests {
         let counted = Counted {
             appraisal: id,
             concluded: false,
-            development: false,
             objectives: 1,
         };
         assert_eq!(parse_appraisal(&appraisal(id, &appraisal_document)), Some(counted));

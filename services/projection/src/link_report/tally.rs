@@ -47,6 +47,11 @@ pub(crate) struct Verdicts {
 }
 
 impl Verdicts {
+    /// An appraisal spoke of development that it may.
+    pub(crate) fn spoke(&mut self, appraisal: Uuid) {
+        self.spoke.insert(appraisal);
+    }
+
     /// Judges links; those whose follow-up has not been read yet say nothing.
     pub(crate) fn of(
         links: impl Iterator<Item = lines::Named>,
@@ -97,7 +102,7 @@ impl Tally {
         self.from_practice.0 += i32::try_from(from_practice).unwrap_or(i32::MAX);
         self.from_practice.1 += appraisal.objectives;
         if appraisal.concluded {
-            let silent = !appraisal.development && !verdicts.spoke.contains(&appraisal.appraisal);
+            let silent = !verdicts.spoke.contains(&appraisal.appraisal);
             self.silent.0 += i32::from(silent);
             self.silent.1 += 1;
         }
@@ -220,7 +225,6 @@ mod tests {
         let appraisal = lines::Counted {
             appraisal: Uuid::from_u128(1),
             concluded: true,
-            development: false,
             objectives: 2,
         };
         let named = lines::Named {
