@@ -12,7 +12,7 @@ use api::{
     EventMessage,
     common::v1::{Purpose, RoleGroup},
     directory::v1 as directory,
-    ids::{EmploymentId, PersonId},
+    ids::{EmploymentId, PersonId, TrustId},
 };
 use bytes::Bytes;
 use db::Db;
@@ -252,8 +252,13 @@ pub fn noon(day: &str) -> Option<Timestamp> {
     })
 }
 
-/// Appends an event to a store as its service would.
+/// Appends an event of the trust to a store as its service would.
 pub async fn record<E: EventMessage>(store: &EventStore, stream: Uuid, event: E) -> Position {
+    record_of(TRUST, store, stream, event).await
+}
+
+/// As [`record`], of either trust.
+pub(crate) async fn record_of<E: EventMessage>(trust: TrustId, store: &EventStore, stream: Uuid, event: E) -> Position {
     let expected = Version(i64::try_from(store.load(StreamId(stream)).await.unwrap().len()).unwrap());
     let new = NewEvent {
         event_id: Uuid::now_v7(),
@@ -261,7 +266,7 @@ pub async fn record<E: EventMessage>(store: &EventStore, stream: Uuid, event: E)
         payload: Bytes::from(event.encode_to_vec()),
     };
     let metadata = Metadata {
-        trust_id: TRUST.0,
+        trust_id: trust.0,
         actor_id: HR.0,
         on_behalf_of: None,
         purpose: Purpose::Unspecified.into(),

@@ -7,7 +7,7 @@ use api::{
 };
 use uuid::Uuid;
 
-use crate::{Estate, employment_of, rules::urn};
+use crate::{Estate, employment_of, record_of, rules::urn};
 
 /// The trust.
 pub const TRUST: TrustId = TrustId(Uuid::from_u128(1));
@@ -178,7 +178,7 @@ pub(crate) async fn employ(estate: &Estate, person: PersonId, role_group: RoleGr
         trust_id: trust.to_string(),
         ..Default::default()
     };
-    estate.person(person, added).await;
+    of(trust, estate, person, added.into()).await;
     let employment = directory::Employment {
         employment_id: employment_of(person).to_string(),
         urn: school.into(),
@@ -190,7 +190,11 @@ pub(crate) async fn employ(estate: &Estate, person: PersonId, role_group: RoleGr
     let started = directory::EmploymentStarted {
         employment: Some(employment),
     };
-    estate.person(person, started).await;
+    of(trust, estate, person, started.into()).await;
+}
+
+async fn of(trust: TrustId, estate: &Estate, person: PersonId, event: directory::PersonEvent) {
+    record_of(trust, estate.store("directory"), person.0, event).await;
 }
 
 fn at(school: &str) -> RoleScope {

@@ -7,6 +7,8 @@
 
 pub mod design;
 mod rejection;
+#[cfg(test)]
+mod tests;
 
 use api::{
     catalogue::v1::{

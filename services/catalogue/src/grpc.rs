@@ -6,6 +6,8 @@
 mod activities;
 mod learning;
 mod sessions;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -149,7 +151,11 @@ impl Edge {
         let Some(person) = register.person(person).filter(|person| !person.left(on)) else {
             return reach;
         };
-        for duty in person.duties.iter().filter(|duty| duty.on(on) && roles.contains(&duty.role)) {
+        for duty in person
+            .duties
+            .iter()
+            .filter(|duty| duty.on(on) && roles.contains(&duty.role))
+        {
             match duty.scope {
                 Scope::School(urn) => reach.schools.push(urn),
                 Scope::Trust(scope) => reach.whole_trust |= scope == trust,
@@ -166,11 +172,11 @@ impl Edge {
 
     /// Of what is to be shown with its record, what the actor may read; the reading is recorded.
     pub(crate) async fn readable<T>(&self, actor: &Actor, all: Vec<(Record, T)>) -> Result<Vec<T>, Error> {
-        let decisions = self
-            .commands
-            .gate()
-            .access()
-            .check_many(actor, Action::Read, all.iter().map(|(record, _)| record));
+        let decisions =
+            self.commands
+                .gate()
+                .access()
+                .check_many(actor, Action::Read, all.iter().map(|(record, _)| record));
         let shown: Vec<(Record, T)> = all
             .into_iter()
             .zip(decisions)

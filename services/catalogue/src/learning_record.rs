@@ -10,6 +10,8 @@
 
 mod rejection;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

@@ -12,6 +12,8 @@ mod index;
 pub mod learning_record;
 mod reactions;
 pub mod session;
+#[cfg(test)]
+mod world;
 
 use db::Db;
 use feed::Source;

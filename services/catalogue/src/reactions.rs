@@ -10,6 +10,8 @@
 
 mod bookings;
 mod hours;
+#[cfg(test)]
+mod tests;
 
 use std::{convert::Infallible, time::Duration};
 

@@ -19,6 +19,8 @@ pub mod booking;
 mod course;
 mod rejection;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use api::{
     catalogue::v1::{

@@ -14,7 +14,7 @@
 //! helps nobody.
 
 use api::{
-    catalogue::v1::BookingCancellation,
+    catalogue::v1::{BookingCancellation, SessionEvent, session_event},
     directory::v1::{PersonEvent, person_event::Event},
     ids::{PersonId, SessionId},
 };
@@ -53,15 +53,18 @@ impl Bookings {
         Ok(())
     }
 
-    /// Somebody got a place or a turn for one, or the session moved.
-    async fn look_at_session(&self, event: &Recorded) -> Result<(), Error> {
+    /// Somebody got a place or a turn for one, or the session moved for all.
+    async fn look_at_session(&self, event: &Recorded, only: Option<PersonId>) -> Result<(), Error> {
         let id = SessionId(event.stream_id.0);
         let Some(loaded) = self.commands.load::<Session>(id).await? else {
             return Ok(());
         };
         let session = loaded.state;
         for booking in session.bookings.iter().filter(|booking| booking.standing.is_live()) {
-            if let Some(person) = self.person(booking.booker.person) {
+            let person = booking.booker.person;
+            if only.is_none_or(|only| only == person)
+                && let Some(person) = self.person(person)
+            {
                 self.look_at_place(event, id, &person, session.on).await?;
             }
         }
@@ -113,9 +116,13 @@ impl Answers for Bookings {
         self.commands.gate().roster().catch_up().await?;
         for event in events {
             match event.kind.as_str() {
-                "session.booked" | "session.awaits_approval" | "session.waitlisted" | "session.rescheduled" => {
-                    self.look_at_session(event).await?;
+                "session.booked" | "session.awaits_approval" | "session.waitlisted" => {
+                    // Hardly anybody who books will be away: nothing is loaded for the others.
+                    if let Some(person) = booker(event).and_then(|id| self.person(id)).filter(may_be_missing) {
+                        self.look_at_session(event, Some(person.id)).await?;
+                    }
                 }
+                "session.rescheduled" => self.look_at_session(event, None).await?,
                 _ if event.kind.aggregate() == "person" && takes_away(event) => {
                     self.look_at_person(event).await?;
                 }
@@ -124,6 +131,23 @@ impl Answers for Bookings {
         }
         Ok(())
     }
+}
+
+/// Who booked.
+fn booker(event: &Recorded) -> Option<PersonId> {
+    use session_event::Event;
+    let person = match SessionEvent::decode(event.payload.as_ref()).ok()?.event? {
+        Event::Booked(booked) => booked.person_id,
+        Event::AwaitsApproval(awaits) => awaits.person_id,
+        Event::Waitlisted(waits) => waits.person_id,
+        _ => return None,
+    };
+    person.parse().ok()
+}
+
+/// Whether there is any day on which somebody is not there.
+fn may_be_missing(person: &Person) -> bool {
+    person.erased || person.left_on.is_some() || !person.leave.is_empty()
 }
 
 /// Whether somebody may not be there any more because of it.

@@ -118,10 +118,9 @@ fn offer(
     let description = free_text(violations, "offering.description", &text.description, DESCRIPTION);
     let intended_impact = free_text(violations, "offering.intended_impact", &text.intended_impact, IMPACT);
     let field = "offering.impact_statements";
-    let impact_statements =
-        violations.list(field, &text.impact_statements, STATEMENTS, |violations, path, text| {
-            violations.text(path, text, STATEMENT)
-        });
+    let impact_statements = violations.list(field, &text.impact_statements, STATEMENTS, |violations, path, text| {
+        violations.text(path, text, STATEMENT)
+    });
     let of_publisher = if by_school { Openness::School } else { Openness::Trust };
     Some(Offer {
         title: title?,

@@ -78,10 +78,7 @@ async fn in_clear(edge: &Edge, trust: TrustId, offering: Offering) -> Result<Off
     })
 }
 
-pub(super) async fn list(
-    edge: &Edge,
-    query: &Query<ListActivitiesRequest>,
-) -> Result<ListActivitiesResponse, Error> {
+pub(super) async fn list(edge: &Edge, query: &Query<ListActivitiesRequest>) -> Result<ListActivitiesResponse, Error> {
     let message = &query.message;
     let mut violations = Violations::new();
     let parts = (

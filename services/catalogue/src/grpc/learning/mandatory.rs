@@ -149,12 +149,7 @@ fn latest(completions: Vec<Completed>) -> BTreeMap<(PersonId, String), Completed
     latest
 }
 
-fn line(
-    person: PersonId,
-    item: String,
-    completed: Option<&Completed>,
-    today: NaiveDate,
-) -> (PersonId, MandatoryDue) {
+fn line(person: PersonId, item: String, completed: Option<&Completed>, today: NaiveDate) -> (PersonId, MandatoryDue) {
     let expires_on = completed.and_then(|completed| completed.expires_on);
     let line = MandatoryDue {
         person_id: person.into(),

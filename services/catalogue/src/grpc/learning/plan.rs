@@ -125,10 +125,7 @@ pub(super) async fn issue_certificate(edge: &Edge, call: &Call<IssueCertificateR
     Ok(Plan::of::<LearningRecord>(id_of(person), issue))
 }
 
-pub(super) async fn record_mandatory(
-    edge: &Edge,
-    call: &Call<RecordMandatoryTrainingRequest>,
-) -> Result<Plan, Error> {
+pub(super) async fn record_mandatory(edge: &Edge, call: &Call<RecordMandatoryTrainingRequest>) -> Result<Plan, Error> {
     let message = &call.message;
     let items = edge.roster().read().reference().edition(Set::MandatoryTraining);
     let mut violations = Violations::new();

@@ -44,9 +44,8 @@ pub(super) async fn show(edge: &Edge, query: &Query<GetLearningRecordRequest>) -
         });
     };
     let record = loaded.state;
-    let within = |on: NaiveDate| {
-        from_on.is_none_or(|from_on| from_on <= on) && until_on.is_none_or(|until_on| on <= until_on)
-    };
+    let within =
+        |on: NaiveDate| from_on.is_none_or(|from_on| from_on <= on) && until_on.is_none_or(|until_on| on <= until_on);
     let mut credits: Vec<&Credit> = record
         .credits
         .iter()

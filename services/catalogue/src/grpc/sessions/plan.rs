@@ -3,8 +3,8 @@
 use api::{
     catalogue::v1::{
         ApproveBookingRequest, Attendance as Came, BookPlaceRequest, CancelBookingRequest, CancelSessionRequest,
-        ChangeCapacityRequest, DeclineBookingRequest, HoldSessionRequest, OfferSessionRequest,
-        RecordAttendanceRequest, RescheduleSessionRequest,
+        ChangeCapacityRequest, DeclineBookingRequest, HoldSessionRequest, OfferSessionRequest, RecordAttendanceRequest,
+        RescheduleSessionRequest,
     },
     directory::v1::Role,
     ids::{ActivityId, BookingId, FollowUpId, ObjectiveId, PersonId, SessionId, Urn},
@@ -204,7 +204,12 @@ pub(super) async fn book(edge: &Edge, call: &Call<BookPlaceRequest>) -> Result<P
     edge.index.check_links(person_id, &follow_ups, &objectives).await?;
     // The school that offers it, if they work there; else the one where they work most.
     let post = session.urn.and_then(|urn| person.post_at(urn, on));
-    let without_post = || Error::invalid("person_id", format!("{person_id} has no post on {on}: only staff take part"));
+    let without_post = || {
+        Error::invalid(
+            "person_id",
+            format!("{person_id} has no post on {on}: only staff take part"),
+        )
+    };
     let post = post.or(person.main_post(on)).ok_or_else(without_post)?;
     let book = Book {
         id: id.unwrap_or_else(|| BookingId(Uuid::now_v7())),
