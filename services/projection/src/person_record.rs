@@ -3,13 +3,14 @@
 //! The timeline is not stored. Each of the person's documents knows where its events are and when they happened; a page
 //! is put together from these, and its events are fetched from their owners. What the reader may not see is counted.
 
+mod development;
+
 use std::collections::BTreeMap;
 
 use api::{
-    ids::{PersonId, TrustId},
+    ids::PersonId,
     projection::v1::{
-        GetPersonRecordRequest, GetPersonRecordResponse, HoursAgainstEntitlement, MandatoryTraining, Obligation,
-        PersonSummary, PersonalRead, TimelineEntry,
+        GetPersonRecordRequest, GetPersonRecordResponse, Obligation, PersonSummary, PersonalRead, TimelineEntry,
     },
 };
 use db::sql;
@@ -20,11 +21,10 @@ use service::{Error, Violations, page::Scope};
 use uuid::Uuid;
 
 use crate::{
-    compact::{self, Day},
-    definitions::Reporting,
+    compact,
     documents::{
-        Appraisal, Document, Enquiry, Entry, EvaluationPlan, Feedback, FollowUp, LearningRecord, Observation,
-        Partnership, Person, Session,
+        Appraisal, Document, Enquiry, EvaluationPlan, Feedback, FollowUp, LearningRecord, Observation, Partnership,
+        Person, Session,
     },
     obligations::Owed,
     open_items::{OpenItems, Shelf, shown, sides},
@@ -108,11 +108,17 @@ impl Views {
         };
         let (summary, _) = self.as_known(&about.person, as_of).await?;
         let completeness = self.completeness(trust);
-        let (hours, training) = if first_page && self.sees_development_of(actor, &known, as_of.on) {
+        let (hours, training) = if first_page {
             self.hours_and_training(&about, &known, as_of, self.reporting(&completeness))
                 .await?
         } else {
             (None, Vec::new())
+        };
+        let hours = hours.filter(|_| self.may_read_about(actor, Kind::LearningRecord, &about, as_of.on));
+        let training = if self.may_read_about(actor, Kind::MandatoryStanding, &about, as_of.on) {
+            training
+        } else {
+            Vec::new()
         };
         let reads = if first_page && actor.is(person) {
             self.gate.reads().about(person.into(), READS_SHOWN).await?
@@ -249,19 +255,18 @@ impl Views {
         for (id, appraisal) in &about.appraisals {
             sights.insert(*id, self.sight_of_appraisal(actor, appraisal));
         }
-        // That somebody learned, was coached or enquired is for those who see to development; what they answered, or wrote
-        // in a log, is not here at all.
-        let development = Sight {
-            facts: self.sees_development(actor, about.person.trust().unwrap_or_default(), about.id, as_of.on),
-            texts: actor.id == about.id,
-        };
-        let learning = about.learning.iter().map(|(id, _)| *id);
-        let sessions = about.sessions.iter().map(|(id, _)| *id);
-        let coaching = about.partnerships.iter().map(|(id, _)| *id);
-        let enquiries = about.enquiries.iter().map(|(id, _)| *id);
-        for id in learning.chain(sessions).chain(coaching).chain(enquiries) {
-            sights.insert(id, development);
-        }
+        // What somebody learned, booked, or did with others is shown to those to whom its own service shows it; what a pair
+        // or a group writes is not here at all.
+        let may = |kind| self.may_read_about(actor, kind, about, as_of.on);
+        let sight = |facts, texts| Sight { facts, texts };
+        let learning = sight(may(Kind::LearningRecord), may(Kind::LearningClaim));
+        let booking = sight(may(Kind::Booking), false);
+        let coaching = sight(may(Kind::CoachingActivity), false);
+        sights.extend(about.learning.iter().map(|(id, _)| (*id, learning)));
+        sights.extend(about.sessions.iter().map(|(id, _)| (*id, booking)));
+        sights.extend(about.partnerships.iter().map(|(id, _)| (*id, coaching)));
+        sights.extend(about.enquiries.iter().map(|(id, _)| (*id, coaching)));
+        // Answers are known to who gave them.
         let own = Sight {
             facts: actor.id == about.id,
             texts: false,
@@ -306,149 +311,17 @@ impl Views {
                 },
             },
         };
-        let sees_development = sights.get(&about.id).is_some_and(|sight| sight.facts)
-            && self.sees_development(actor, about.person.trust().unwrap_or_default(), about.id, as_of.on);
-        let shelved = if actor.id == about.id {
-            items.shelved
-        } else if sees_development {
-            Shelf {
-                feedback: Vec::new(),
-                ..items.shelved
-            }
-        } else {
-            Shelf {
-                support_asks: items.shelved.support_asks,
-                coaching_asks: items.shelved.coaching_asks,
-                ..Shelf::default()
-            }
-        };
         let items = OpenItems {
             follow_ups: items.follow_ups.into_iter().filter(|(id, _)| visible(id)).collect(),
             observations: items.observations.into_iter().filter(|(id, _)| visible(id)).collect(),
             appraisals: items.appraisals.into_iter().filter(|(id, _)| visible(id)).collect(),
-            shelved: Shelf {
-                // An ask is shown to whom its follow-up is shown.
-                support_asks: shelved
-                    .support_asks
-                    .into_iter()
-                    .filter(|(_, ask)| ask.ask.follow_up().is_some_and(|id| visible(&id)))
-                    .collect(),
-                coaching_asks: shelved
-                    .coaching_asks
-                    .into_iter()
-                    .filter(|(_, ask)| ask.ask.follow_up().is_some_and(|id| visible(&id)))
-                    .collect(),
-                ..shelved
-            },
+            shelved: self.seen_on_shelf(items.shelved, actor, about, as_of, visible),
         };
         Ok(items.owed(as_of.on))
     }
 }
 
-impl Views {
-    /// Whether somebody may know what a person learned, and when they were coached.
-    fn sees_development(&self, actor: &Actor, trust: Uuid, person: Uuid, on: Day) -> bool {
-        let school = compact::date(on).and_then(|on| {
-            self.roster(|register| {
-                register
-                    .person(PersonId(person))
-                    .and_then(|person| person.school_on(on))
-            })
-        });
-        let record = Record::new(Kind::CoachingActivity, TrustId(trust)).at(school);
-        self.may_read(actor, &record.about(PersonId(person)))
-    }
-
-    fn sees_development_of(&self, actor: &Actor, person: &identity::roster::Person, on: Day) -> bool {
-        self.sees_development(actor, person.trust.into(), person.id.into(), on)
-    }
-
-    /// Hours against the entitlement, and mandatory training by when it is due again, as they were known.
-    async fn hours_and_training(
-        &self,
-        about: &About,
-        known: &identity::roster::Person,
-        as_of: AsOf,
-        reporting: Reporting,
-    ) -> Result<(Option<HoursAgainstEntitlement>, Vec<MandatoryTraining>), Error> {
-        let learning = self.all_as_known(&about.learning, as_of).await?;
-        let partnerships = self.all_as_known(&about.partnerships, as_of).await?;
-        let enquiries = self.all_as_known(&about.enquiries, as_of).await?;
-        let me = about.id.as_bytes().as_slice();
-        let credited = |from: Day, until: Day| -> i32 {
-            let within = |on: &Day| (from..until).contains(on);
-            let learned: i32 = learning.iter().map(|(_, record)| record.minutes(from, until)).sum();
-            let sessions = partnerships.iter().flat_map(|(_, partnership)| &partnership.sessions);
-            let coached = sessions.filter(|session| session.coached_id == me && within(&session.on));
-            let coached: i32 = coached.map(|session| session.minutes).sum();
-            let enquired: i32 = enquiries
-                .iter()
-                .flat_map(|(_, enquiry)| enquiry.members.iter().map(move |member| (enquiry, member)))
-                .filter(|(_, member)| member.person_id == me)
-                .flat_map(|(enquiry, member)| member.occasions.iter().map(move |occasion| (enquiry, occasion)))
-                .filter(|(enquiry, occasion)| {
-                    // What is run as an activity of the catalogue and credited there is not counted twice.
-                    let again = learning
-                        .iter()
-                        .any(|(_, record)| record.credited(&enquiry.activity_id, occasion.on));
-                    within(&occasion.on) && !again
-                })
-                .map(|(_, occasion)| occasion.minutes)
-                .sum();
-            learned + coached + enquired
-        };
-        let heard = reporting.catalogue || reporting.coaching;
-        let hours = self.hours_against_entitlement(known, as_of.on, credited, heard);
-        let mut training: Vec<MandatoryTraining> = learning
-            .iter()
-            .flat_map(|(_, record)| &record.training)
-            .map(|training| MandatoryTraining {
-                item: training.item.clone(),
-                completed_on: compact::iso(Some(training.on)),
-                expires_on: compact::iso(training.expires_on),
-                expired: training.expires_on.is_some_and(|expires| expires < as_of.on),
-            })
-            .collect();
-        // Those that never expire last.
-        training.sort_by(|a, b| {
-            (a.expires_on.is_empty(), &a.expires_on, &a.item).cmp(&(b.expires_on.is_empty(), &b.expires_on, &b.item))
-        });
-        Ok((hours, training))
-    }
-}
-
 impl About {
-    /// The events about the person: of what concerns several, those alone that name them.
-    fn development(&self) -> Vec<(&'static str, &Entry)> {
-        let me = self.id.as_bytes().as_slice();
-        let learning = self.learning.iter().flat_map(|(_, record)| &record.entries);
-        let bookings = self
-            .sessions
-            .iter()
-            .flat_map(|(_, session)| &session.bookings)
-            .filter(|booking| booking.person_id == me)
-            .flat_map(|booking| &booking.entries);
-        let coaching = self
-            .partnerships
-            .iter()
-            .flat_map(|(_, partnership)| &partnership.entries);
-        let enquiries = self
-            .enquiries
-            .iter()
-            .flat_map(|(_, enquiry)| &enquiry.members)
-            .filter(|member| member.person_id == me)
-            .flat_map(|member| &member.entries);
-        let feedback = self.feedback.iter().flat_map(|(_, feedback)| &feedback.entries);
-        let of = |source: &'static str| move |entry| (source, entry);
-        learning
-            .map(of(LearningRecord::SOURCE))
-            .chain(bookings.map(of(Session::SOURCE)))
-            .chain(coaching.map(of(Partnership::SOURCE)))
-            .chain(enquiries.map(of(Enquiry::SOURCE)))
-            .chain(feedback.map(of(Feedback::SOURCE)))
-            .collect()
-    }
-
     fn places(&self, as_of: AsOf) -> Vec<Place> {
         fn of<D: Document>(document: &D, as_of: AsOf) -> impl Iterator<Item = Place> {
             let known = document

@@ -3,6 +3,8 @@
 //! A single thread is always folded from its events, fetched from their owners by position: as known at a past moment by
 //! leaving out what was recorded later. Lists are made from the documents, by the same definitions.
 
+mod telling;
+
 use std::collections::BTreeSet;
 
 use api::{
@@ -10,8 +12,8 @@ use api::{
     common::v1::Purpose,
     observations::v1::follow_up_event::Event as OfFollowUp,
     projection::v1::{
-        Absence, GetThreadRequest, GetThreadResponse, Milestone, Refusal, Step, StoryEntry, StuckReason, Thread,
-        ThreadLink, ThreadPart, ThreadPromise, ThreadSummary,
+        Absence, GetThreadRequest, GetThreadResponse, Milestone, Refusal, Step, StuckReason, Thread, ThreadLink,
+        ThreadPart, ThreadPromise, ThreadSummary,
     },
 };
 use eventstore::Recorded;
@@ -19,18 +21,20 @@ use identity::{Action, Actor, Kind};
 use service::{Error, Violations};
 use uuid::Uuid;
 
+pub(crate) use telling::{entry, may_be_told};
+
 use crate::{
     compact::{self, Day},
-    definitions::{Facts, Ground, Reporting, STEPS, outcome, stuck},
+    definitions::{Facts, Ground, Reporting, STEPS, appraisal::Refused, outcome, stuck},
     documents::{
-        Appraisal, Document as _, Enquiry, Feedback, FollowUp, LearningWalk, Partnership,
+        Appraisal, Document as _, FollowUp, LearningWalk,
         appraisal::{Links, Reviews},
     },
     joined::{self, Bounds},
-    person_record::source_of,
     rows, shelf,
     sight::{Sight, follow_up_record},
-    story::{self, Told},
+    story::Told,
+    thread::telling::Reader,
     views::{AsOf, Names, Reach, Views},
 };
 
@@ -86,6 +90,10 @@ impl Case<'_> {
         let mut stuck = stuck::reasons(&facts, &ground);
         if !self.sees_appraisal {
             stuck.retain(|reason| !matches!(reason, StuckReason::NotInAppraisal | StuckReason::NotPermitted));
+        }
+        let bounded = |(_, why): &(_, Refused)| matches!(why, Refused::Purpose(_));
+        if refused_parts.iter().any(bounded) && !stuck.contains(&StuckReason::NotPermitted) {
+            stuck.push(StuckReason::NotPermitted);
         }
         let (links, mut refusals) = self.joins(&reaches);
         refusals.extend(joined::refusals(self.id, follow_up, &refused_parts));
@@ -435,105 +443,6 @@ impl Views {
             parts: judged.parts,
             likely_links,
         })
-    }
-}
-
-/// What the reader of one thread may know.
-#[derive(Clone, Copy, Debug)]
-struct Reader {
-    sight: Sight,
-    sees_appraisal: bool,
-    for_appraisal: bool,
-    sees_coaching: bool,
-    /// Whether they are its person, or owe its support.
-    concerned: bool,
-    /// Whether it is their own.
-    own: bool,
-}
-
-impl Reader {
-    fn may_be_told(self, event: &Recorded, parts: &[ThreadPart]) -> bool {
-        may_be_told(event, parts, self.sees_coaching, self.own)
-    }
-}
-
-/// Whether the story tells a reader of an event of development or evaluation: only of what is joined, of coaching only
-/// those who may see that it takes place, of answers nobody but who gave them.
-pub(crate) fn may_be_told(event: &Recorded, parts: &[ThreadPart], sees_coaching: bool, own: bool) -> bool {
-    let aggregate = event.kind.aggregate();
-    let joined = parts.iter().any(|part| part.kind == aggregate);
-    let visible = match aggregate {
-        Partnership::AGGREGATE | Enquiry::AGGREGATE => sees_coaching,
-        Feedback::AGGREGATE => own,
-        _ => true,
-    };
-    joined && visible
-}
-
-impl Known {
-    /// What happened, in order.
-    fn story(&self, told: &[Option<Told>], names: &Names, judged: &Judged, reader: Reader) -> Vec<StoryEntry> {
-        let mut entries: Vec<StoryEntry> = self
-            .events
-            .iter()
-            .zip(told)
-            .filter_map(|(event, told)| {
-                let told = told.as_ref()?;
-                Some(entry(event, told, told.summary(), told.text(), names))
-            })
-            .collect();
-        let conducted = self
-            .origin
-            .iter()
-            .filter(|event| event.kind.as_str() == "observation.conducted");
-        entries.extend(conducted.filter_map(|event| {
-            let told = Told::of(event).ok()??;
-            Some(entry(event, &told, told.summary(), String::new(), names))
-        }));
-        entries.extend(self.serving.iter().filter_map(|event| {
-            let told = Told::of(event).ok()??;
-            reader
-                .may_be_told(event, &judged.parts)
-                .then(|| entry(event, &told, told.summary(), String::new(), names))
-        }));
-        // What was refused is told as a refusal, not as a part of the story.
-        entries.extend(self.naming.iter().filter_map(|event| {
-            let told = Told::of(event).ok()??;
-            let review = match event.kind.as_str() {
-                "appraisal.mid_year_reviewed" => ReviewKind::MidYear,
-                "appraisal.concluded" => ReviewKind::Final,
-                _ => ReviewKind::Unspecified,
-            };
-            let appraisal = event.stream_id.0.to_string();
-            let permitted = judged
-                .links
-                .iter()
-                .any(|link| link.appraisal_id == appraisal && link.review() == review);
-            permitted.then(|| {
-                let summary = story::review(review).to_owned();
-                entry(event, &told, summary, String::new(), names)
-            })
-        }));
-        entries.sort_by(|a, b| a.on.cmp(&b.on));
-        entries
-    }
-}
-
-/// An event in a story.
-pub(crate) fn entry(event: &Recorded, told: &Told, summary: String, text: String, names: &Names) -> StoryEntry {
-    let on = told.on();
-    let on = if on.is_empty() {
-        event.metadata.occurred_at.date_naive().to_string()
-    } else {
-        on.to_owned()
-    };
-    StoryEntry {
-        on,
-        source: source_of(event).to_owned(),
-        kind: event.kind.as_str().to_owned(),
-        summary,
-        text,
-        actor: names.actor(event.metadata.actor_id),
     }
 }
 

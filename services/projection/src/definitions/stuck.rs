@@ -21,7 +21,7 @@ pub fn reasons(facts: &Facts, ground: &Ground<'_>) -> Vec<StuckReason> {
     let reasons = [
         (
             StuckReason::NotStarted,
-            running && facts.state == ThreadState::Agreed && near,
+            running && facts.state == ThreadState::Agreed && facts.developed_on.is_none() && near,
         ),
         (
             StuckReason::SupportNotProvided,

@@ -265,6 +265,16 @@ fn time_alone_makes_a_thread_stuck() {
 }
 
 #[test]
+fn who_developed_has_started() {
+    let developed = Facts {
+        developed_on: Some(112),
+        ..agreed()
+    };
+    let near = Ground { on: 130, ..ground(&[]) };
+    assert_eq!(stuck::reasons(&developed, &near), [StuckReason::SupportNotProvided]);
+}
+
+#[test]
 fn support_still_owed_after_completion_shows() {
     let completed = Facts {
         state: ThreadState::Completed,
