@@ -362,7 +362,7 @@ fn enquiries(ground: &Ground) -> Result<BTreeMap<Uuid, Group>, DecodeError> {
     ground.ledger.each(|at, EnquiryEvent { event }| {
         let day = |text: &str| compact::day(text).unwrap_or(at.on);
         match event {
-            Some(enquiry::Event::Framed(framed)) if at.on <= by => {
+            Some(enquiry::Event::Framed(framed)) => {
                 let group = Group {
                     urn: compact::urn(&framed.urn),
                     framed_on: at.on,
@@ -372,6 +372,7 @@ fn enquiries(ground: &Ground) -> Result<BTreeMap<Uuid, Group>, DecodeError> {
             }
             Some(enquiry::Event::Joined(joined)) if day(&joined.on) <= by => {
                 if let (Some(group), Some(person)) = (groups.get_mut(&at.stream), id(&joined.person_id)) {
+                    group.framed_on = group.framed_on.min(day(&joined.on));
                     group.members.insert(person, (compact::urn(&joined.urn), None));
                 }
             }
@@ -389,6 +390,7 @@ fn enquiries(ground: &Ground) -> Result<BTreeMap<Uuid, Group>, DecodeError> {
             _ => {}
         }
     })?;
+    groups.retain(|_, group| group.framed_on <= by);
     Ok(groups)
 }
 

@@ -91,7 +91,7 @@ fn silent(completeness: &[Completeness]) -> bool {
             .iter()
             .any(|known| known.source == **source && known.reporting)
     };
-    !SOURCES.iter().all(|source| reports(&source))
+    !SOURCES.iter().all(reports)
 }
 
 /// A priority of the year.

@@ -202,12 +202,24 @@ impl World {
 
     /// Seals and records an event.
     pub(super) async fn tell<M: EventMessage>(&mut self, source: &'static str, stream: Uuid, event: impl Into<M>) {
+        self.tell_of::<M>(TRUST, source, stream, event).await;
+    }
+
+    /// The same of another trust; nil for what belongs to none.
+    pub(super) async fn tell_of<M: EventMessage>(
+        &mut self,
+        trust: Uuid,
+        source: &'static str,
+        stream: Uuid,
+        event: impl Into<M>,
+    ) {
         let mut event: M = event.into();
         let (event_id, request_id) = (Uuid::now_v7(), Uuid::new_v4());
-        self.keys.seal(TRUST, event_id, &mut event).await.unwrap();
+        self.keys.seal(trust, event_id, &mut event).await.unwrap();
         let version = self.versions.entry(stream).or_default();
         let append = Append {
             metadata: Metadata {
+                trust_id: trust,
                 actor_id: OWNER,
                 ..metadata(request_id, Utc::now())
             },

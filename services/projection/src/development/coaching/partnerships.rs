@@ -65,6 +65,11 @@ impl Partnership {
         }
     }
 
+    /// What is entered later was proposed no later than it was agreed or begun.
+    fn begun_by(&mut self, on: Option<Day>) {
+        self.proposed_on = on.map_or(self.proposed_on, |on| self.proposed_on.min(on));
+    }
+
     /// Whether it was open on that day or later.
     pub(crate) fn open_since(&self, first: Day) -> bool {
         self.ended.is_none_or(|(_, on)| on >= first)
@@ -88,9 +93,7 @@ pub(crate) fn all(ledger: &Ledger, by: Day) -> Result<BTreeMap<Uuid, Partnership
     let then = |text: &str, or: Day| Some(compact::day(text).unwrap_or(or)).filter(|on| *on <= by);
     ledger.each(|at, PartnershipEvent { event }| {
         if let Some(partnership::Event::Proposed(proposed)) = event {
-            if let (Some(coach), Some(coached)) = (id(&proposed.coach_id), id(&proposed.coached_id))
-                && at.on <= by
-            {
+            if let (Some(coach), Some(coached)) = (id(&proposed.coach_id), id(&proposed.coached_id)) {
                 let partnership = Partnership {
                     kind: proposed.kind(),
                     urn: compact::urn(&proposed.urn),
@@ -108,7 +111,10 @@ pub(crate) fn all(ledger: &Ledger, by: Day) -> Result<BTreeMap<Uuid, Partnership
             return;
         };
         match event {
-            Some(partnership::Event::Agreed(agreed)) => partnership.agreed_on = then(&agreed.on, at.on),
+            Some(partnership::Event::Agreed(agreed)) => {
+                partnership.agreed_on = then(&agreed.on, at.on);
+                partnership.begun_by(partnership.agreed_on);
+            }
             Some(partnership::Event::Declined(declined)) => {
                 let on = then(&declined.on, at.on);
                 partnership.ended = on.map(|on| (PartnershipStanding::Declined, on));
@@ -126,6 +132,7 @@ pub(crate) fn all(ledger: &Ledger, by: Day) -> Result<BTreeMap<Uuid, Partnership
                     return;
                 };
                 if let Some(on) = then(&held.on, at.on) {
+                    partnership.begun_by(Some(on));
                     let focus_areas = if held.focus_areas.is_empty() {
                         partnership.focus_areas.clone()
                     } else {
@@ -140,29 +147,24 @@ pub(crate) fn all(ledger: &Ledger, by: Day) -> Result<BTreeMap<Uuid, Partnership
                     });
                 }
             }
-            Some(partnership::Event::Paused(paused)) => {
-                if then(&paused.on, at.on).is_some() {
-                    partnership.away.insert(paused.person_id);
-                }
+            Some(partnership::Event::Paused(paused)) if then(&paused.on, at.on).is_some() => {
+                partnership.away.insert(paused.person_id);
             }
-            Some(partnership::Event::Resumed(resumed)) => {
-                if then(&resumed.on, at.on).is_some() {
-                    partnership.away.remove(&resumed.person_id);
-                }
+            Some(partnership::Event::Resumed(resumed)) if then(&resumed.on, at.on).is_some() => {
+                partnership.away.remove(&resumed.person_id);
             }
-            Some(partnership::Event::Moved(moved)) => {
-                if then(&moved.on, at.on).is_some() {
-                    partnership.urn = compact::urn(&moved.to_urn);
-                }
+            Some(partnership::Event::Moved(moved)) if then(&moved.on, at.on).is_some() => {
+                partnership.urn = compact::urn(&moved.to_urn);
             }
             _ => {}
         }
     })?;
+    all.retain(|_, partnership| partnership.proposed_on <= by);
     Ok(all)
 }
 
-/// People who were coached or mentored by somebody else in turn of none, with the partnership and day of their first
-/// session. Peers coach each other by definition, so their sessions are left out.
+/// People who were coached or mentored, with the partnership and the day of their first session. Peers coach each other by
+/// definition, so their sessions are left out.
 pub(crate) fn first_coached(all: &BTreeMap<Uuid, Partnership>) -> BTreeMap<Uuid, (Uuid, Day)> {
     let mut first: BTreeMap<Uuid, (Uuid, Day)> = BTreeMap::new();
     for (partnership_id, partnership) in all {

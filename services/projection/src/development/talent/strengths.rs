@@ -155,11 +155,9 @@ fn walked(ground: &Ground, areas: &mut BTreeMap<String, Area>) -> Result<(), Dec
             let in_year = compact::day(&planned.on).is_some_and(|on| ground.counts(on));
             here.insert(at.stream, in_year && ground.covers(compact::urn(&planned.urn)));
         }
-        Some(walk::Event::FindingsAgreed(findings)) => {
-            if here.get(&at.stream) == Some(&true) {
-                for word in ground.words.meanings(&findings.strengths) {
-                    areas.entry(word.to_owned()).or_default().walks += 1;
-                }
+        Some(walk::Event::FindingsAgreed(findings)) if here.get(&at.stream) == Some(&true) => {
+            for word in ground.words.meanings(&findings.strengths) {
+                areas.entry(word.to_owned()).or_default().walks += 1;
             }
         }
         _ => {}
