@@ -141,7 +141,7 @@ impl Views {
         let wanted = Wanted {
             lasting: words::KINDS.to_vec(),
             recent: Vec::new(),
-            since: NaiveDate::MIN,
+            since: NaiveDate::default(),
             known_at,
         };
         let mut tx = tables::read_any(&self.handle.db()).await.map_err(unread)?;
