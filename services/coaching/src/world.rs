@@ -43,8 +43,7 @@ impl World {
 
     /// As [`Self::running`], with the service's own tables on PostgreSQL.
     pub(crate) async fn running_on_postgres() -> Self {
-        let estate = Estate::on_postgres(NAME).await;
-        Self::run(Self { estate }).await
+        Self::run(Self::still_on_postgres().await).await
     }
 
     async fn run(world: Self) -> Self {
@@ -57,6 +56,12 @@ impl World {
     /// With nothing running yet.
     pub(crate) async fn still() -> Self {
         let estate = Estate::new(NAME).await;
+        Self { estate }
+    }
+
+    /// As [`Self::still`], with the service's own tables on PostgreSQL.
+    pub(crate) async fn still_on_postgres() -> Self {
+        let estate = Estate::on_postgres(NAME).await;
         Self { estate }
     }
 
