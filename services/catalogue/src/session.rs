@@ -76,7 +76,7 @@ pub struct Session {
 /// What can be asked of a session.
 #[derive(Clone, Debug)]
 pub enum Command {
-    Offer(Offer),
+    Offer(Box<Offer>),
     Reschedule(Reschedule),
     ChangeCapacity {
         capacity: i32,
@@ -177,7 +177,7 @@ impl Aggregate for Session {
 
     fn decide(&self, command: Command, context: &Context) -> Result<Vec<SessionEvent>, Rejection> {
         match command {
-            Command::Offer(offer) => self.offer(offer, context),
+            Command::Offer(offer) => self.offer(*offer, context),
             Command::Reschedule(to) => self.reschedule(to, context),
             Command::ChangeCapacity { capacity } => self.change_capacity(capacity, context),
             Command::Cancel { on, reason } => self.cancel(on, reason, context),

@@ -73,7 +73,7 @@ pub(super) async fn offer(edge: &Edge, call: &Call<OfferSessionRequest>) -> Resu
         leads,
     };
     let id = id.unwrap_or_else(|| SessionId(Uuid::now_v7()));
-    Ok(Plan::of::<Session>(id, Command::Offer(offer)))
+    Ok(Plan::of::<Session>(id, Command::Offer(Box::new(offer))))
 }
 
 /// What a session takes over from its activity.

@@ -34,7 +34,7 @@ fn offer() -> Offer {
 fn offering(change: impl FnOnce(&mut Offer)) -> Command {
     let mut offer = offer();
     change(&mut offer);
-    Command::Offer(offer)
+    Command::Offer(Box::new(offer))
 }
 
 fn lead(on: &str) -> Context {
