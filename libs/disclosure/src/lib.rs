@@ -41,8 +41,10 @@
 //! `tests/brute_force.rs` holds all of this to account independently: it enumerates every table that a reader could
 //! believe in.
 
+mod margins;
 mod plan;
 mod symbol;
 
+pub use margins::{Margins, margins};
 pub use plan::{Leaf, Plan, Rule, Shown, Side};
 pub use symbol::{Symbol, whole_percent};

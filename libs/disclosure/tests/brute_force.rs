@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use disclosure::{Leaf, Plan, Rule, Shown, Side};
+use disclosure::{Leaf, Plan, Rule, Shown, Side, margins};
 use proptest::prelude::*;
 
 /// Counts by leaf.
@@ -243,5 +243,20 @@ proptest! {
     fn nor_from_a_rate_and_what_it_is_taken_of(truth in prop::collection::vec(0i64..5, 6)) {
         prop_assume!(truth.iter().sum::<i64>() <= 10);
         check(&truth, |at| at / 2, &rate_and_base(&truth));
+    }
+
+    /// The totals of a table by two classifications, two by three.
+    #[test]
+    fn nor_from_the_totals_of_a_table(truth in prop::collection::vec(0i64..5, 6)) {
+        prop_assume!(truth.iter().sum::<i64>() <= 10);
+        let side = |count: &i64| Side { count: *count, people: *count };
+        let cells: Vec<Vec<Side>> = truth.chunks(3).map(|row| row.iter().map(side).collect()).collect();
+        let shown = margins(&cells, Rule::below(THRESHOLD));
+        let totals = [(0b11_1111, shown.whole), (0b00_0111, shown.rows[0]), (0b11_1000, shown.rows[1])].into_iter().chain(
+            shown.columns.iter().enumerate().map(|(column, side)| (0b00_1001 << column, *side)),
+        );
+        let released: Released = totals.filter_map(|(cell, side)| Some((cell, side?.count))).collect();
+        let believable = believable(truth.len(), &released, truth.iter().sum::<i64>() + 2);
+        prop_assert_eq!(given_away(&truth, &believable, 0), Vec::<Cell>::new(), "{:?}", released);
     }
 }

@@ -7,39 +7,49 @@
 //! Documents hold dates, identifiers and numbers. The texts stay with their owner, sealed, and are fetched by
 //! position when somebody who may read them asks; only people's names are kept here, sealed as well.
 
+pub mod activity;
 pub mod appraisal;
 pub mod ask;
+pub mod audit_wave;
 pub mod enquiry;
 pub mod evaluation_plan;
 pub mod feedback;
 pub mod follow_up;
 pub mod learning_record;
 pub mod learning_walk;
+pub mod metric;
 pub mod need;
 pub mod observation;
 pub mod part;
 pub mod partnership;
 pub mod person;
+pub mod provider;
 pub mod session;
+pub mod spending;
 
 use chrono::{DateTime, Utc};
 use eventstore::{Position, Recorded};
 
 use crate::compact;
 
+pub use activity::Activity;
 pub use appraisal::Appraisal;
 pub use ask::{CoachingAsk, SupportAsk};
+pub use audit_wave::AuditWave;
 pub use enquiry::Enquiry;
 pub use evaluation_plan::EvaluationPlan;
 pub use feedback::Feedback;
 pub use follow_up::FollowUp;
 pub use learning_record::LearningRecord;
 pub use learning_walk::LearningWalk;
+pub use metric::Metric;
 pub use need::Need;
 pub use observation::Observation;
 pub use partnership::Partnership;
 pub use person::Person;
+pub use provider::Provider;
 pub use session::Session;
+pub use spending::Spending;
 
 /// Where an event of the document's stream is, and when it happened.
 #[derive(Clone, Copy, PartialEq, prost::Message)]

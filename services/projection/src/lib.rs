@@ -15,19 +15,23 @@ pub mod definitions;
 mod development;
 pub mod documents;
 mod explain;
+mod figures;
 #[cfg(test)]
 mod fixtures;
 mod fold;
 mod grpc;
 mod half_terms;
 mod hours;
+mod impact;
 mod joined;
 mod link_report;
+mod network;
 mod obligations;
 mod open_items;
 mod person_record;
 mod registered;
 mod rows;
+mod scorecard;
 pub mod shelf;
 mod sight;
 mod story;
@@ -35,12 +39,17 @@ mod suppression;
 pub mod tables;
 mod thread;
 mod thread_list;
+mod values;
 mod views;
+mod workload;
 
 use api::projection::v1::{
     capacity_service_server::CapacityServiceServer, entitlement_service_server::EntitlementServiceServer,
-    needs_service_server::NeedsServiceServer, projection_admin_service_server::ProjectionAdminServiceServer,
-    tracking_service_server::TrackingServiceServer,
+    impact_service_server::ImpactServiceServer, needs_service_server::NeedsServiceServer,
+    network_report_service_server::NetworkReportServiceServer,
+    projection_admin_service_server::ProjectionAdminServiceServer, scorecard_service_server::ScorecardServiceServer,
+    tracking_service_server::TrackingServiceServer, values_service_server::ValuesServiceServer,
+    workload_service_server::WorkloadServiceServer,
 };
 use db::{Migration, Tx};
 use eventstore::Recorded;
@@ -87,6 +96,7 @@ impl Service {
     pub async fn open(deps: Deps) -> Result<Self, projection::Error> {
         let runner = Runner::new(&deps.home, Tracking, deps.sources.clone()).await?;
         let handle = runner.handle();
+        let releases = network::Releases::open(&deps.home).await?;
         let admin = Admin {
             handle: handle.clone(),
             gate: deps.gate.clone(),
@@ -98,6 +108,7 @@ impl Service {
             keys: deps.keys,
             gate: deps.gate,
             pager: deps.pager,
+            releases,
         };
         Ok(Self {
             runner,
@@ -119,6 +130,11 @@ impl Service {
             .with(NeedsServiceServer::new(self.views.clone()))
             .with(EntitlementServiceServer::new(self.views.clone()))
             .with(CapacityServiceServer::new(self.views.clone()))
+            .with(NetworkReportServiceServer::new(self.views.clone()))
+            .with(ValuesServiceServer::new(self.views.clone()))
+            .with(ImpactServiceServer::new(self.views.clone()))
+            .with(ScorecardServiceServer::new(self.views.clone()))
+            .with(WorkloadServiceServer::new(self.views.clone()))
             .with(ProjectionAdminServiceServer::new(self.admin.clone()))
     }
 

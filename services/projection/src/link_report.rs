@@ -5,7 +5,7 @@
 //! No document is read, and nothing is joined in the database but what looks likely.
 
 pub(crate) mod lines;
-mod queries;
+pub(crate) mod queries;
 mod tally;
 
 use std::collections::{BTreeMap, HashMap};

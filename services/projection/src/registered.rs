@@ -10,12 +10,13 @@ use eventstore::Recorded;
 use crate::{
     development::ledger::Book,
     documents::{
-        CoachingAsk, Document, Enquiry, EvaluationPlan, Feedback, LearningRecord, LearningWalk, Need, Partnership,
-        Session, SupportAsk,
+        Activity, AuditWave, CoachingAsk, Document, Enquiry, EvaluationPlan, Feedback, LearningRecord, LearningWalk,
+        Metric, Need, Partnership, Provider, Session, Spending, SupportAsk,
     },
     fold,
     rows::Error,
     shelf,
+    workload::counts::Counters,
 };
 
 /// Tables of a view's own.
@@ -72,11 +73,12 @@ macro_rules! tables {
 }
 
 documents! {
-    shelved: LearningWalk, Session, SupportAsk, CoachingAsk, Need;
+    shelved: LearningWalk, Session, SupportAsk, CoachingAsk, Need, Activity, Provider, AuditWave, Metric, Spending;
     telling: LearningRecord, Partnership, Enquiry, Feedback, EvaluationPlan;
 }
 
 // Numbered from 10 on, each number once.
 tables! {
     10: Book,
+    20: Counters,
 }

@@ -1,5 +1,6 @@
 //! The views over real stores: a school in a box, what is recorded there, and what each reader sees of it.
 
+mod aggregates;
 mod counted;
 mod development;
 mod world;

@@ -25,6 +25,7 @@ use crate::{
     compact::{self, Day},
     definitions::Reporting,
     documents::Document,
+    network::Releases,
     rows,
     story::Told,
     tables,
@@ -44,6 +45,7 @@ pub struct Views {
     pub(crate) keys: Keys,
     pub(crate) gate: Gate,
     pub(crate) pager: Pager,
+    pub(crate) releases: Releases,
 }
 
 /// The past moment for which a view is asked, and the day against which due dates are judged.

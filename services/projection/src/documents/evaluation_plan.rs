@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use api::evaluation::v1::{EvaluationPlanEvent, MeasurePoint, evaluation_plan_event::Event};
+use api::evaluation::v1::{EffectCaution, EvaluationPlanEvent, MeasurePoint, evaluation_plan_event::Event};
 use eventstore::Recorded;
 use prost::Message as _;
 use uuid::Uuid;
@@ -37,6 +37,40 @@ pub struct EvaluationPlan {
     pub measures: Vec<Measure>,
     #[prost(bool, tag = "9")]
     pub concluded: bool,
+    #[prost(message, repeated, tag = "10")]
+    pub effects: Vec<Effect>,
+}
+
+/// The size of an effect, as evaluation estimated it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Effect {
+    /// The measures behind it.
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub measure_ids: Vec<Vec<u8>>,
+    #[prost(enumeration = "MeasurePoint", tag = "2")]
+    pub point: i32,
+    #[prost(string, tag = "3")]
+    pub outcome: String,
+    #[prost(double, tag = "4")]
+    pub g: f64,
+    #[prost(double, tag = "5")]
+    pub low: f64,
+    #[prost(double, tag = "6")]
+    pub high: f64,
+    #[prost(double, tag = "7")]
+    pub standard_error: f64,
+    /// Pupils in all groups.
+    #[prost(int32, tag = "8")]
+    pub n: i32,
+    #[prost(enumeration = "EffectCaution", repeated, tag = "9")]
+    pub cautions: Vec<i32>,
+    #[prost(string, repeated, tag = "10")]
+    pub focus_areas: Vec<String>,
+    /// The activity, enquiry or priority.
+    #[prost(bytes = "vec", tag = "11")]
+    pub subject_id: Vec<u8>,
+    #[prost(int32, tag = "12")]
+    pub on: Day,
 }
 
 /// Something measured at one point.
@@ -91,13 +125,39 @@ impl Document for EvaluationPlan {
                 }
             }
             Some(Event::Concluded(_)) => self.concluded = true,
-            Some(Event::EffectEstimated(_) | Event::Reported(_)) | None => {}
+            Some(Event::EffectEstimated(estimated)) => self.effects.push(Effect {
+                measure_ids: compact::ids_bytes(&estimated.measure_ids),
+                point: estimated.point,
+                outcome: estimated.outcome,
+                g: estimated.g,
+                low: estimated.low,
+                high: estimated.high,
+                standard_error: estimated.standard_error,
+                n: estimated.n_intervention.saturating_add(estimated.n_comparison),
+                cautions: estimated.cautions,
+                focus_areas: estimated.focus_areas,
+                subject_id: compact::id_bytes(&estimated.subject_id),
+                on: compact::day(&estimated.on).unwrap_or_default(),
+            }),
+            Some(Event::Reported(_)) | None => {}
         }
         Ok(())
     }
 }
 
 impl EvaluationPlan {
+    /// Effects of which no measure was withdrawn.
+    pub fn standing_effects(&self) -> impl Iterator<Item = &Effect> {
+        let withdrawn = |id: &Vec<u8>| {
+            self.measures
+                .iter()
+                .any(|measure| measure.withdrawn && measure.measure_id == *id)
+        };
+        self.effects
+            .iter()
+            .filter(move |effect| !effect.measure_ids.iter().any(withdrawn))
+    }
+
     /// When the next measure is due; none once all were taken or it was decided what follows.
     pub fn next_due(&self) -> Option<Day> {
         if self.concluded {

@@ -1,8 +1,11 @@
-//! What one participant was asked about one activity: whether they answered, never what.
+//! What one participant was asked about one activity, and what they answered: shown to nobody singly.
 
 use std::collections::BTreeSet;
 
-use api::evaluation::v1::{FeedbackEvent, FeedbackLevel, feedback_event::Event};
+use api::{
+    evaluation::v1::{FeedbackEvent, FeedbackLevel, LevelScore, feedback_event::Event},
+    observations::v1::RevisitOutcome,
+};
 use eventstore::Recorded;
 use prost::Message as _;
 use uuid::Uuid;
@@ -36,6 +39,48 @@ pub struct Feedback {
     pub last_on: Option<Day>,
     #[prost(int32, tag = "8")]
     pub purpose: i32,
+    #[prost(bytes = "vec", tag = "9")]
+    pub activity_id: Vec<u8>,
+    /// When they took part.
+    #[prost(int32, optional, tag = "10")]
+    pub developed_on: Option<Day>,
+    /// Codes of what it developed.
+    #[prost(string, repeated, tag = "11")]
+    pub focus_areas: Vec<String>,
+    /// Shown in sums of enough people alone, see `impact`.
+    #[prost(message, repeated, tag = "12")]
+    pub given: Vec<Given>,
+    #[prost(message, repeated, tag = "13")]
+    pub practice: Vec<Practice>,
+}
+
+/// What was answered once, level by level.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Given {
+    #[prost(int32, tag = "1")]
+    pub wave: i32,
+    #[prost(int32, tag = "2")]
+    pub on: Day,
+    #[prost(message, repeated, tag = "3")]
+    pub scores: Vec<Score>,
+}
+
+/// An answer at one level, from 1 to 5.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub struct Score {
+    #[prost(enumeration = "FeedbackLevel", tag = "1")]
+    pub level: i32,
+    #[prost(int32, tag = "2")]
+    pub score: i32,
+}
+
+/// What a later observation saw.
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub struct Practice {
+    #[prost(int32, tag = "1")]
+    pub on: Day,
+    #[prost(enumeration = "RevisitOutcome", tag = "2")]
+    pub outcome: i32,
 }
 
 /// Asked once.
@@ -48,6 +93,8 @@ pub struct Asked {
     /// Answered or expired.
     #[prost(bool, tag = "3")]
     pub settled: bool,
+    #[prost(enumeration = "FeedbackLevel", repeated, tag = "4")]
+    pub levels: Vec<i32>,
 }
 
 /// An answer, or practice seen in its place.
@@ -85,10 +132,23 @@ impl Document for Feedback {
                     wave: asked.wave,
                     due_on: compact::day(&asked.due_on),
                     settled: false,
+                    levels: asked.levels,
                 });
+                self.activity_id = compact::id_bytes(&asked.activity_id);
+                self.developed_on = compact::day(&asked.developed_on).or(self.developed_on);
+                self.focus_areas = asked.focus_areas;
             }
             Some(Event::Given(given)) => {
                 self.settle(given.wave);
+                let score = |score: &LevelScore| Score {
+                    level: score.level,
+                    score: score.score,
+                };
+                self.given.push(Given {
+                    wave: given.wave,
+                    on: compact::day(&given.on).unwrap_or_default(),
+                    scores: given.scores.iter().map(score).collect(),
+                });
                 let deep = [FeedbackLevel::UseInPractice, FeedbackLevel::PupilOutcomes];
                 if given.scores.iter().any(|score| deep.contains(&score.level())) {
                     for follow_up in compact::ids_bytes(&given.follow_up_ids) {
@@ -97,6 +157,10 @@ impl Document for Feedback {
                 }
             }
             Some(Event::PracticeObserved(seen)) => {
+                self.practice.push(Practice {
+                    on: compact::day(&seen.on).unwrap_or_default(),
+                    outcome: seen.outcome,
+                });
                 self.answer(compact::id_bytes(&seen.follow_up_id), &seen.on, true, seen.purpose);
             }
             Some(Event::Expired(expired)) => self.settle(expired.wave),

@@ -65,6 +65,12 @@ pub struct Credit {
     pub session_id: Vec<u8>,
     #[prost(bytes = "vec", tag = "10")]
     pub activity_id: Vec<u8>,
+    /// The provider's register entry; empty if none.
+    #[prost(bytes = "vec", tag = "11")]
+    pub provider_id: Vec<u8>,
+    /// Where the person worked then; 0 for the central team.
+    #[prost(uint32, tag = "12")]
+    pub urn: u32,
 }
 
 /// Learning elsewhere that somebody claims.
@@ -117,6 +123,8 @@ impl Document for LearningRecord {
                     purpose: credited.purpose,
                     session_id: compact::id_bytes(&credited.session_id),
                     activity_id: compact::id_bytes(&credited.activity_id),
+                    provider_id: compact::id_bytes(&credited.provider_id),
+                    urn: compact::urn(&credited.urn),
                     focus_areas: credited.focus_areas,
                 });
             }
