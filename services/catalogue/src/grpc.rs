@@ -5,6 +5,7 @@
 
 mod activities;
 mod learning;
+pub(crate) mod planning;
 mod sessions;
 #[cfg(test)]
 mod tests;

@@ -4,12 +4,15 @@
 //! [`learning_record`]) and recorded in the service's store. An index, folded from the store and from the feeds of
 //! observations and appraisal, answers lists and what rules must know across streams. Reactions credit hours, and keep
 //! bookings true to what happens to people elsewhere.
+//!
+//! Why development is needed, who can help and what was promised is [`planning`], with an index and reactions of its own.
 
 mod access;
 pub mod activity;
 mod grpc;
 mod index;
 pub mod learning_record;
+pub mod planning;
 mod reactions;
 pub mod session;
 #[cfg(test)]
@@ -22,7 +25,7 @@ use service::{Commands, Server, page::Pager};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    grpc::Edge,
+    grpc::{Edge, planning::Planning},
     index::{Index, Tables},
     reactions::Reactions,
 };
@@ -72,7 +75,9 @@ pub(crate) struct Sources {
 /// The service, ready to be served and run.
 pub struct Service {
     edge: Edge,
+    planning: Planning,
     index: Runner<Tables>,
+    planning_index: Runner<planning::index::Tables>,
     reactions: Reactions,
 }
 
@@ -98,10 +103,20 @@ impl Service {
             coaching,
         };
         let (index, runner) = Index::open(&home, &sources).await?;
-        let reactions = Reactions::open(commands.clone(), index.clone(), sources, db).await?;
+        let (planned, planning_index) = planning::index::Index::open(
+            &home,
+            sources.own.clone(),
+            sources.observations.clone(),
+            sources.appraisal.clone(),
+        )
+        .await?;
+        let reactions = Reactions::open(commands.clone(), index.clone(), planned.clone(), sources, db).await?;
+        let edge = Edge::new(commands, index, pager);
         Ok(Self {
-            edge: Edge::new(commands, index, pager),
+            planning: Planning::new(edge.clone(), planned),
+            edge,
             index: runner,
+            planning_index,
             reactions,
         })
     }
@@ -109,14 +124,20 @@ impl Service {
     /// Adds its gRPC services to a server.
     #[must_use]
     pub fn register(&self, server: Server) -> Server {
-        self.edge.register(server)
+        self.planning.register(self.edge.register(server))
     }
 
     /// Keeps the index up to date and reacts, until `shutdown`.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), Error> {
-        let Self { index, reactions, .. } = self;
+        let Self {
+            index,
+            planning_index,
+            reactions,
+            ..
+        } = self;
         tokio::select! {
             indexed = index.run(shutdown.clone()) => Ok(indexed?),
+            indexed = planning_index.run(shutdown.clone()) => Ok(indexed?),
             () = reactions.run(shutdown) => Ok(()),
         }
     }

@@ -95,7 +95,7 @@ impl Guarded for FollowUp {
                 let record = self.as_record().observed_by(observation.observers.iter().copied());
                 return (Action::RevisitFollowUp, record);
             }
-            Command::ProvideSupport(_) => Action::ProvideSupport,
+            Command::ProvideSupport(_) | Command::KeepPromise { .. } => Action::ProvideSupport,
             Command::Start { .. } => Action::StartFollowUp,
             Command::AddEvidence { .. } => Action::AddEvidence,
             Command::Complete { .. } => Action::CompleteFollowUp,

@@ -116,6 +116,13 @@ pub struct Ending {
 pub enum Command {
     Agree(Agree),
     ProvideSupport(Provide),
+    /// What was asked for elsewhere was given. Nothing happens if the promise is kept, or owed no more.
+    KeepPromise {
+        promise: PromiseId,
+        on: NaiveDate,
+        /// None if it came about by itself, as by attending a session.
+        provided_by: Option<PersonId>,
+    },
     Start {
         on: NaiveDate,
     },
@@ -234,6 +241,11 @@ impl Aggregate for FollowUp {
         match command {
             Command::Agree(agree) => self.agree(agree, context),
             Command::ProvideSupport(provide) => self.provide_support(provide, context),
+            Command::KeepPromise {
+                promise,
+                on,
+                provided_by,
+            } => self.keep_promise(promise, on, provided_by),
             Command::Start { on } => self.start(on, context),
             Command::AddEvidence { on, note } => self.add_evidence(on, note, context),
             Command::Revisit { observation, outcome } => self.revisit(observation, outcome, context),

@@ -52,6 +52,10 @@ pub struct Deps {
     pub directory: Source,
     /// The appraisal service's events.
     pub appraisal: Source,
+    /// The catalogue's events.
+    pub catalogue: Source,
+    /// The coaching service's events.
+    pub coaching: Source,
 }
 
 /// The service, ready to be served and run.
@@ -70,6 +74,8 @@ impl Service {
             index: home,
             directory,
             appraisal,
+            catalogue,
+            coaching,
         } = deps;
         let own = Source::local(NAME, commands.store().clone());
         let (index, runner) = Index::open(&home, own.clone()).await?;
@@ -77,6 +83,8 @@ impl Service {
             own,
             directory,
             appraisal,
+            catalogue,
+            coaching,
         };
         let reactions = Reactions::open(commands.clone(), index.clone(), sources, db).await?;
         Ok(Self {

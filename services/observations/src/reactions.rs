@@ -8,6 +8,7 @@
 //! | somebody leaves the trust | their follow-ups are withdrawn, cause `PERSON_LEFT`; support that they owed is handed over |
 //! | somebody is erased | the same, cause `PERSON_ERASED` |
 //! | an appraisal closes | promotions of the follow-ups that it spoke of are settled, and stay so if it reopens |
+//! | support that was asked for is given, in the catalogue or in coaching | the promise is kept |
 //! | a follow-up is agreed or handed over | it pauses, ends or changes hands at once if somebody has gone meanwhile |
 //!
 //! A leaver's follow-ups are withdrawn rather than lapsed: nobody failed, so they leave the denominators.
@@ -19,6 +20,7 @@
 //! What cannot be done now is tried again until it can: no event is passed over.
 
 mod cause;
+mod promises;
 #[cfg(test)]
 mod tests;
 
@@ -72,6 +74,8 @@ pub(crate) struct Sources {
     pub(crate) own: Source,
     pub(crate) directory: Source,
     pub(crate) appraisal: Source,
+    pub(crate) catalogue: Source,
+    pub(crate) coaching: Source,
 }
 
 impl Reactions {
@@ -91,6 +95,8 @@ impl Reactions {
             patiently(&shutdown, || self.follow(&self.sources.directory)),
             patiently(&shutdown, || self.follow(&self.sources.own)),
             patiently(&shutdown, || self.follow(&self.sources.appraisal)),
+            patiently(&shutdown, || self.follow(&self.sources.catalogue)),
+            patiently(&shutdown, || self.follow(&self.sources.coaching)),
             patiently(&shutdown, || self.follow_calendar()),
         );
     }
@@ -109,6 +115,7 @@ impl Reactions {
         for event in events {
             match event.kind.as_str() {
                 "appraisal.closed" => self.settle(event).await?,
+                "support_ask.provided" | "coaching_ask.provided" => self.keep_promise(event).await?,
                 "follow_up.agreed" | "follow_up.handed_over" | "follow_up.moved" => {
                     self.look_after(event, today).await?
                 }

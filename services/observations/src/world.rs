@@ -64,6 +64,8 @@ impl World {
             index: self.index.clone(),
             directory: self.source("directory"),
             appraisal: self.source("appraisal"),
+            catalogue: self.source("catalogue"),
+            coaching: self.source("coaching"),
         }
     }
 
@@ -75,6 +77,8 @@ impl World {
             own: self.source(NAME),
             directory: self.source("directory"),
             appraisal: self.source("appraisal"),
+            catalogue: self.source("catalogue"),
+            coaching: self.source("coaching"),
         };
         let reactions = Reactions::open(self.commands.clone(), index.clone(), sources, self.db.clone())
             .await

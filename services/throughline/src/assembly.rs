@@ -57,11 +57,15 @@ impl Foundation {
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
         let service = observations_service::Service::open(observations_service::Deps {
-            commands: self.commands(observations_service::NAME, own.store, own.db.clone()).await?,
+            commands: self
+                .commands(observations_service::NAME, own.store, own.db.clone())
+                .await?,
             db: own.db,
             index: home.clone(),
             directory: sources.directory.clone(),
             appraisal: sources.appraisal.clone(),
+            catalogue: sources.catalogue.clone(),
+            coaching: sources.coaching.clone(),
         })
         .await?;
         let server = service.register(server);
@@ -79,7 +83,9 @@ impl Foundation {
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
         let service = appraisal_service::Service::open(appraisal_service::Deps {
-            commands: self.commands(appraisal_service::NAME, own.store, own.db.clone()).await?,
+            commands: self
+                .commands(appraisal_service::NAME, own.store, own.db.clone())
+                .await?,
             db: own.db,
             index: home.clone(),
             directory: sources.directory.clone(),
@@ -101,7 +107,9 @@ impl Foundation {
         tasks: &mut Tasks,
     ) -> anyhow::Result<Server> {
         let service = catalogue_service::Service::open(catalogue_service::Deps {
-            commands: self.commands(catalogue_service::NAME, own.store, own.db.clone()).await?,
+            commands: self
+                .commands(catalogue_service::NAME, own.store, own.db.clone())
+                .await?,
             db: own.db,
             index: home.clone(),
             pager: self.pager.clone(),

@@ -32,6 +32,25 @@ impl FollowUp {
         Ok(vec![provided.into()])
     }
 
+    /// Kept once, by whichever way comes first. A day before the agreement counts as the day of the agreement: what was
+    /// promised was then there already.
+    pub(super) fn keep_promise(
+        &self,
+        promise: PromiseId,
+        on: NaiveDate,
+        provided_by: Option<PersonId>,
+    ) -> Result<Vec<FollowUpEvent>, Rejection> {
+        if self.must_not_be_let_go().is_err() || self.must_be_owed(Some(promise)).is_err() {
+            return Ok(Vec::new());
+        }
+        let provided = SupportProvided {
+            promise_id: promise.into(),
+            on: on.max(self.agreed_on).to_string(),
+            provided_by_id: text_of(provided_by),
+        };
+        Ok(vec![provided.into()])
+    }
+
     pub(super) fn extend(&self, due_on: NaiveDate, reason: String) -> Result<Vec<FollowUpEvent>, Rejection> {
         self.must_run()?;
         if due_on <= self.due_on {

@@ -337,3 +337,48 @@ async fn stop_and_go_on(world: World) {
     assert_eq!(world.get(id).await.paused_on, None);
     assert_eq!(reactions.progress.due(day("2024-02-01")).await.unwrap(), []);
 }
+
+fn asked_and_given(follow_up: FollowUpId) -> api::catalogue::v1::AskProvided {
+    api::catalogue::v1::AskProvided {
+        follow_up_id: follow_up.to_string(),
+        promise_id: coaching().promise_id,
+        on: "2023-10-20".into(),
+        provided_by_id: OBSERVER.to_string(),
+        session_id: String::new(),
+    }
+}
+
+#[tokio::test]
+async fn support_given_in_the_catalogue_keeps_the_promise_once() {
+    use api::catalogue::v1::SupportAskEvent;
+    let world = World::running().await;
+    let id = world.follow_up(|agreed| agreed.promises = vec![coaching()]).await;
+    let ask = Uuid::from_u128(90);
+    world
+        .record::<SupportAskEvent>("catalogue", ask, asked_and_given(id))
+        .await;
+    world.until(id, |follow_up| !follow_up.is_owed()).await;
+    // The other service says so too: nothing more happens.
+    let again = api::coaching::v1::CoachingAskProvided {
+        follow_up_id: id.to_string(),
+        promise_id: coaching().promise_id,
+        on: "2023-10-21".into(),
+        ..Default::default()
+    };
+    world
+        .record::<api::coaching::v1::CoachingAskEvent>("coaching", ask, again)
+        .await;
+    let other = world.follow_up(|agreed| agreed.promises = vec![coaching()]).await;
+    let also = api::coaching::v1::CoachingAskProvided {
+        follow_up_id: other.to_string(),
+        promise_id: coaching().promise_id,
+        on: "2023-10-22".into(),
+        ..Default::default()
+    };
+    world
+        .record::<api::coaching::v1::CoachingAskEvent>("coaching", Uuid::from_u128(91), also)
+        .await;
+    let kept = world.until(other, |follow_up| !follow_up.is_owed()).await;
+    assert_eq!(kept.promises[0].provided_on, Some(day("2023-10-22")));
+    assert_eq!(world.get(id).await.promises[0].provided_on, Some(day("2023-10-20")));
+}

@@ -103,6 +103,28 @@ fn owner_and_cpd_lead_alone_record_support() {
 }
 
 #[test]
+fn what_was_asked_for_elsewhere_keeps_a_promise_once() {
+    let keep = |on: &str| Command::KeepPromise {
+        promise: COACHING,
+        on: day(on),
+        provided_by: None,
+    };
+    let provided = |on: &str| -> FollowUpEvent {
+        SupportProvided {
+            promise_id: COACHING.to_string(),
+            on: on.into(),
+            provided_by_id: String::new(),
+        }
+        .into()
+    };
+    let context = || estate::reacting("observations", "2025-10-20");
+    accepts([agreed()], context(), keep("2025-10-20"), [provided("2025-10-20")]);
+    accepts([agreed(), provided("2025-10-15")], context(), keep("2025-10-20"), []);
+    // What was there before it was promised is there from the promise on.
+    accepts([agreed()], context(), keep("2025-09-01"), [provided("2025-10-10")]);
+}
+
+#[test]
 fn support_comes_after_the_agreement_and_not_in_the_future() {
     let on = |on: &str| {
         Command::ProvideSupport(Provide {
