@@ -32,7 +32,7 @@ use crate::{
     },
     joined::{self, Bounds},
     rows, shelf,
-    sight::{Sight, follow_up_record},
+    sight::follow_up_record,
     story::Told,
     thread::telling::Reader,
     views::{AsOf, Names, Reach, Views},
