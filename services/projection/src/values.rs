@@ -150,7 +150,8 @@ struct Released {
 
 impl Released {
     fn of(wave: &AuditWave) -> Self {
-        let schools: BTreeSet<u32> = wave.groups.iter().map(|group| group.urn).collect();
+        // In the order of the evaluation service, whose own results must withhold the same.
+        let schools = &wave.urns;
         let staff_groups: BTreeSet<i32> = wave.groups.iter().map(|group| group.staff_group).collect();
         let answers = |urn: u32, staff_group: i32| {
             let found = wave
@@ -166,7 +167,10 @@ impl Released {
             .collect();
         let margins = disclosure::margins(&table, Rule::below(u32::try_from(wave.threshold).unwrap_or(u32::MAX)));
         let mut sums = BTreeMap::new();
-        let mut release = |part: Part, shown: Option<Side>| sums.insert(part, shown.map(|_| added(wave, part)));
+        let mut release = |part: Part, shown: Option<Side>| {
+            let shown = shown.filter(|side| side.count > 0);
+            sums.insert(part, shown.map(|_| added(wave, part)));
+        };
         release(Part::Whole, margins.whole);
         for (urn, shown) in schools.iter().zip(margins.rows) {
             release(Part::School(*urn), shown);
@@ -277,6 +281,7 @@ mod tests {
             threshold,
             principles: vec!["needs".into()],
             groups: groups.iter().map(group).collect(),
+            urns: SCHOOLS.to_vec(),
             closed_on: Some(1),
             ..AuditWave::default()
         }

@@ -35,6 +35,9 @@ pub struct AuditWave {
     /// In order of school and staff group, each once.
     #[prost(message, repeated, tag = "9")]
     pub groups: Vec<AuditGroup>,
+    /// The schools whose staff were asked, in the order in which they were named.
+    #[prost(uint32, repeated, tag = "10")]
+    pub urns: Vec<u32>,
 }
 
 /// What one staff group of one school answered.
@@ -88,6 +91,7 @@ impl Document for AuditWave {
                 self.opened_on = compact::day(&opened.on);
                 self.previous_wave_id = compact::id_bytes(&opened.previous_wave_id);
                 self.principles = opened.principles;
+                self.urns = opened.urns.iter().map(|urn| compact::urn(urn)).collect();
             }
             Some(Event::Answered(answered)) => {
                 let urn = compact::urn(&answered.urn);
