@@ -30,7 +30,9 @@ use api::{
         observation_service_client::ObservationServiceClient,
     },
     projection::v1::{
-        projection_admin_service_client::ProjectionAdminServiceClient, tracking_service_client::TrackingServiceClient,
+        capacity_service_client::CapacityServiceClient, entitlement_service_client::EntitlementServiceClient,
+        needs_service_client::NeedsServiceClient, projection_admin_service_client::ProjectionAdminServiceClient,
+        tracking_service_client::TrackingServiceClient,
     },
 };
 use identity::issuer::Issuer;
@@ -93,6 +95,9 @@ pub struct Clients {
     pub scorecards: ScorecardServiceClient<Channel>,
     pub value: ValueServiceClient<Channel>,
     pub tracking: TrackingServiceClient<Channel>,
+    pub needs: NeedsServiceClient<Channel>,
+    pub entitlement: EntitlementServiceClient<Channel>,
+    pub capacity: CapacityServiceClient<Channel>,
     pub admin: ProjectionAdminServiceClient<Channel>,
 }
 
@@ -133,6 +138,9 @@ impl Clients {
             scorecards: ScorecardServiceClient::new(evaluation.clone()),
             value: ValueServiceClient::new(evaluation),
             tracking: TrackingServiceClient::new(projection.clone()),
+            needs: NeedsServiceClient::new(projection.clone()),
+            entitlement: EntitlementServiceClient::new(projection.clone()),
+            capacity: CapacityServiceClient::new(projection.clone()),
             admin: ProjectionAdminServiceClient::new(projection),
         }
     }

@@ -171,7 +171,7 @@ pub(crate) async fn play(
 
 /// A trust's years, one after the other: the year opens, everybody lives it, and it is looked back upon.
 async fn live(stage: &Stage, world: &World, seed: u64, years: &[i32], bar: &ProgressBar) -> anyhow::Result<()> {
-    let season = Season::of(stage, world);
+    let season = Season::begin(stage, world, years.first().copied().unwrap_or_default()).await?;
     let mut players = world.players(stage, seed);
     bar.set_position(0);
     bar.set_length(u64::try_from(players.len() * years.len())?);
@@ -188,7 +188,7 @@ async fn live(stage: &Stage, world: &World, seed: u64, years: &[i32], bar: &Prog
                 }
             })
             .await?;
-        season.close_year(year).await?;
+        season.close_year(year, &calendar, &mut players).await?;
     }
     Ok(())
 }

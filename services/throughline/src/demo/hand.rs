@@ -13,7 +13,8 @@ use api::{
     common::v1::{AtLeast, Recorded},
     ids::derived,
 };
-use tonic::Status;
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
 use crate::client::{Clients, Tokens};
@@ -37,6 +38,12 @@ impl Stage {
             commands: AtomicU64::new(0),
             reached: Mutex::default(),
         }
+    }
+
+    /// A request by somebody.
+    pub(super) fn signed<M>(&self, subject: &str, message: M) -> Result<Request<M>, Status> {
+        let signed = self.tokens.request(subject, message);
+        signed.map_err(|error| Status::internal(error.to_string()))
     }
 
     /// How many commands were sent.
@@ -100,12 +107,35 @@ impl<'a> Hand<'a> {
     }
 }
 
+/// Sends again what a busy machine had no time for: the same request has its effect once.
+pub(super) async fn patiently<T>(mut send: impl AsyncFnMut() -> Result<T, Status>) -> Result<T, Status> {
+    let pauses = ExponentialBuilder::default().with_max_times(8).build();
+    for pause in pauses {
+        match send().await {
+            Err(status) if matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded) => {
+                tokio::time::sleep(pause).await;
+            }
+            done => return done,
+        }
+    }
+    send().await
+}
+
 /// A service said no.
 #[derive(Debug, thiserror::Error)]
 #[error("{method} was refused: {} ({})", error.message(), error.reason())]
 pub(super) struct Refused {
     method: String,
     error: service::Error,
+}
+
+/// Whether this is a refusal for that reason, which the play takes into account.
+pub(super) fn refused_for<T>(answer: &anyhow::Result<T>, reason: &str) -> bool {
+    answer
+        .as_ref()
+        .err()
+        .and_then(|error| error.downcast_ref::<Refused>())
+        .is_some_and(|refused| refused.error.reason() == reason)
 }
 
 /// Sends a command: `ask!(self, follow_ups.agree_follow_up, actor, on, observations::AgreeFollowUpRequest { … })`.
@@ -117,8 +147,13 @@ macro_rules! ask {
             $($field: $value,)*
             ..Default::default()
         };
-        let request = $who.hand.stage.tokens.request($actor, message)?;
-        let answer = $who.hand.stage.clients.$client.clone().$method(request).await;
+        let subject = $actor.to_string();
+        let stage = $who.hand.stage;
+        let answer = $crate::demo::hand::patiently(async || {
+            let request = stage.signed(&subject, message.clone())?;
+            stage.clients.$client.clone().$method(request).await
+        })
+        .await;
         let answer = answer.map(|response| response.into_inner().recorded.unwrap_or_default());
         $who.hand.took(answer, stringify!($method))
     }};

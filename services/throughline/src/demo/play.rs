@@ -5,6 +5,8 @@
 //! appraiser who names a follow-up that its person kept private.
 
 mod appraising;
+mod coached;
+mod developing;
 mod observing;
 
 use anyhow::Context as _;
@@ -14,6 +16,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng, seq::IndexedRandom a
 use uuid::Uuid;
 
 pub(super) use self::appraising::Cycles;
+pub(super) use self::developing::Booked;
 use super::{
     hand::{Hand, Stage},
     season::Calendar,
@@ -29,6 +32,8 @@ pub(super) struct Player<'a> {
     pub(super) rng: ChaCha8Rng,
     /// What was agreed after observations.
     pub(super) agreed: Vec<Agreed>,
+    /// Places booked in this year, to be marked when the sessions are held.
+    pub(super) booked: Vec<Booked>,
 }
 
 /// A follow-up as the person's play remembers it.
@@ -50,6 +55,7 @@ impl<'a> Player<'a> {
             person,
             rng: ChaCha8Rng::seed_from_u64(seed),
             agreed: Vec::new(),
+            booked: Vec::new(),
         }
     }
 
@@ -61,6 +67,7 @@ impl<'a> Player<'a> {
     }
 
     async fn year(&mut self, year: i32, calendar: &Calendar) -> anyhow::Result<()> {
+        self.attend_what_all_attend(calendar).await?;
         let appraised = self.person.appraiser_id.filter(|_| self.likely(0.97));
         let mut appraisal = None;
         if let Some(appraiser) = appraised {
@@ -79,8 +86,24 @@ impl<'a> Player<'a> {
             self.observe_and_agree(spring, calendar).await?;
         }
         self.follow_up_on_open(year, spring).await?;
+        self.develop_of_own_accord(year, calendar).await?;
+        self.look_ahead(year, calendar).await?;
         if let Some(open) = appraisal {
             self.conclude(open, year).await?;
+        }
+        Ok(())
+    }
+
+    /// What colleagues do among themselves, and what somebody does for themselves alone.
+    async fn look_ahead(&mut self, year: i32, calendar: &Calendar) -> anyhow::Result<()> {
+        if self.person.part == Part::Teacher && self.likely(0.04) {
+            self.coach_each_other(year).await?;
+        }
+        if calendar.number == 1 && self.likely(0.1) {
+            self.plan_career(year).await?;
+        }
+        if self.likely(0.04) {
+            self.write_journal(year).await?;
         }
         Ok(())
     }

@@ -1,4 +1,7 @@
-//! What the demo prints: the link report of a trust as a table, and one thread told in full.
+//! What the demo prints: the link report of a trust as a table, what the views of development show, and one thread told in
+//! full.
+
+mod development;
 
 use std::time::Duration;
 
@@ -57,6 +60,7 @@ pub(super) async fn print(stage: &Stage, world: &World, cycle: i32) -> anyhow::R
         .into_inner();
     let report = answer.report.context("the link report is empty")?;
     println!("{}", link_report(&report, &answer.completeness));
+    development::print(stage, world, cycle).await?;
 
     let Some((follow_up, reader)) = telling_thread(stage, world, cycle).await? else {
         bail!("nothing was agreed in {cycle}");

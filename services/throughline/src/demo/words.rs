@@ -24,9 +24,19 @@ pub(super) const CONCLUSION: &str = "Judged on pupils' work, planning and what w
 pub(super) const SUMMARY: &str = "A year of steady development; the next steps are agreed.";
 pub(super) const CAME_OF_IT: &str = "What was agreed after the visit was tried out, seen again and is being kept up.";
 
+pub(super) const ELSEWHERE: &str = "A day at my subject association's conference";
+pub(super) const BETWEEN_US: &str = "What we say stays between us; that we met, and on what, may be counted.";
+pub(super) const LOG: &str = "I learned that I answer my own questions. Next time I wait, and count to five.";
+pub(super) const IN_THREE_YEARS: &str = "Leading something that matters to me, and still teaching.";
+pub(super) const JOURNAL: &str = "A hard week, and one lesson in which it all came together. Note what was different.";
+
 /// A code in words.
 pub(super) fn plain(code: &str) -> String {
     code.replace('_', " ")
+}
+
+pub(super) fn goal(focus: &str) -> String {
+    format!("See, in pupils' work, that {} has become a habit.", plain(focus))
 }
 
 pub(super) fn evidence(focus: &str) -> String {
@@ -84,4 +94,34 @@ pub(super) fn support(kind: SupportKind) -> String {
         SupportKind::Resource | SupportKind::Unspecified => "The materials from the department's shared area.",
     }
     .to_owned()
+}
+
+pub(super) const NOBODY_BOOKED: &str = "Nobody booked a place.";
+pub(super) const INTENDED_IMPACT: &str =
+    "Pupils who say little explain what they think, in whole sentences, to others.";
+pub(super) const IMPACT_STATEMENTS: [&str; 2] = [
+    "Pupils whom I seldom heard take part in every lesson.",
+    "Pupils build on what another said, unprompted.",
+];
+pub(super) const ANALYSIS: &str = "Case pupil A spoke twice in the first lesson and nine times in the third.";
+pub(super) const VALID: &str = "Two of us counted separately and came to the same.";
+pub(super) const FINDINGS: &str = "Time to rehearse with a partner comes before speaking to all.";
+pub(super) const QUESTION: &str =
+    "Do pupils in Year 8 who seldom speak explain more when they rehearse with a partner first?";
+pub(super) const QUESTION_HOLDS: &str = "We read the question aloud and agreed.";
+pub(super) const PUPIL_EXPECTED: &str = "Will listen, and wait to be asked.";
+pub(super) const PUPIL_SEEN: &str = "Rehearsed with a partner, then spoke to all.";
+pub(super) const PUPIL_SAID: &str = "I knew what I wanted to say because I had said it before.";
+pub(super) const LESSON_PLAN: &str = "Partners rehearse for two minutes before anybody speaks to all.";
+pub(super) const DISCUSSION: &str = "Two minutes were long; one was enough. Next time we choose who begins.";
+
+pub(super) fn course(focus: &str) -> String {
+    format!("Twilight course: {}", plain(focus))
+}
+
+pub(super) fn about_course(focus: &str) -> String {
+    format!(
+        "Ninety minutes on {}, and something to try in the classroom before we meet again.",
+        plain(focus)
+    )
 }

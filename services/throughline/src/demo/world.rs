@@ -14,7 +14,7 @@ use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 
 use super::{
     CastMember, at,
-    hand::{Hand, Stage, ask},
+    hand::{Hand, Stage, ask, patiently},
     play::{Cycles, Player},
     season::AT_ONCE,
     staff::{self, Member, Part, School},
@@ -96,20 +96,22 @@ impl World {
         for wave in waves.iter().chain([&rest]) {
             stream::iter(wave.iter().map(Ok::<_, anyhow::Error>))
                 .try_for_each_concurrent(AT_ONCE, |member| async move {
-                    let mut people = stage.clients.people.clone();
-                    let add = stage
-                        .tokens
-                        .request(&stage.operator, member.add(&self.trust.trust_id, from))?;
-                    let added = people
-                        .add_person(add)
-                        .await
-                        .with_context(|| format!("adding {}", member.name()))?;
+                    let people = &stage.clients.people;
+                    let add = member.add(&self.trust.trust_id, from);
+                    let added = patiently(async || {
+                        let add = stage.signed(&stage.operator, add.clone())?;
+                        people.clone().add_person(add).await
+                    })
+                    .await
+                    .with_context(|| format!("adding {}", member.name()))?;
                     stage.took(&added.into_inner().recorded.unwrap_or_default());
                     if let Some(grant) = self.grant(member, from) {
-                        let granted = people
-                            .grant_role(stage.tokens.request(&stage.operator, grant)?)
-                            .await
-                            .context("granting a role")?;
+                        let granted = patiently(async || {
+                            let grant = stage.signed(&stage.operator, grant.clone())?;
+                            people.clone().grant_role(grant).await
+                        })
+                        .await
+                        .context("granting a role")?;
                         stage.took(&granted.into_inner().recorded.unwrap_or_default());
                     }
                     bar.inc(1);

@@ -50,7 +50,9 @@ impl Player<'_> {
             )?;
         }
         if self.likely(0.85) {
-            let follow_up = self.agree(shared_on, observation, observer, focus, purpose).await?;
+            let follow_up = self
+                .agree(shared_on, observation, observer, focus, purpose, calendar)
+                .await?;
             self.agreed.push(follow_up);
         }
         Ok(())
@@ -106,6 +108,7 @@ impl Player<'_> {
         owner: Uuid,
         focus: &'static str,
         purpose: Purpose,
+        calendar: &Calendar,
     ) -> anyhow::Result<Agreed> {
         let id = self.hand.next_id("follow-up");
         let due_on = self.after(on, 42, 84);
@@ -140,8 +143,10 @@ impl Player<'_> {
             open_to_appraisal: purpose == Purpose::Appraisal,
             completed: false,
         };
-        if promised.is_some() && self.followed_through(0.95) {
-            self.keep_promise(&agreed, owner).await?;
+        if let Some(kind) = promised
+            && self.followed_through(0.95)
+        {
+            self.keep_promise(kind, &agreed, owner, purpose, calendar).await?;
         }
         if self.followed_through(1.1) {
             self.act(&mut agreed, purpose).await?;
@@ -165,7 +170,23 @@ impl Player<'_> {
         }
     }
 
-    async fn keep_promise(&mut self, agreed: &Agreed, owner: Uuid) -> anyhow::Result<()> {
+    /// A place on a course and a coach keep their promises by themselves, when the session is held; the rest is said.
+    async fn keep_promise(
+        &mut self,
+        kind: SupportKind,
+        agreed: &Agreed,
+        owner: Uuid,
+        purpose: Purpose,
+        calendar: &Calendar,
+    ) -> anyhow::Result<()> {
+        let by_itself = match kind {
+            SupportKind::CpdActivity => self.book_for(agreed, calendar).await?,
+            SupportKind::Coaching if purpose == Purpose::Developmental => self.be_coached(agreed).await?,
+            _ => false,
+        };
+        if by_itself {
+            return Ok(());
+        }
         let on = self.after(agreed.agreed_on, 5, 35);
         ask!(
             self,
