@@ -129,8 +129,7 @@ async fn link_row(cast: &Cast, expected: impl Fn(&views::LinkRow) -> bool) -> vi
         cycle: 2025,
         ..Default::default()
     };
-    let total =
-        |answer: &views::GetLinkReportResponse| answer.report.as_ref().and_then(|report| report.total.clone());
+    let total = |answer: &views::GetLinkReportResponse| answer.report.as_ref().and_then(|report| report.total.clone());
     let answer = cast
         .until(
             async || ask!(cast, cast.trust_leader, tracking.get_link_report, message.clone()),
@@ -368,7 +367,10 @@ async fn coaching_counts_and_its_words_stay_with_the_pair(cast: Cast) {
         ..agree.clone()
     };
     let refused = ask!(cast, cast.colleague, partnerships.agree_log, outsider).expect_err("not of the pair");
-    assert!(matches!(refused.code(), Code::PermissionDenied | Code::NotFound), "{refused:?}");
+    assert!(
+        matches!(refused.code(), Code::PermissionDenied | Code::NotFound),
+        "{refused:?}"
+    );
     ask!(cast, cast.teacher, partnerships.agree_log, agree).expect("agreed by both");
 
     let thread = reached(&cast, &follow_up, Step::Developed).await;
@@ -455,10 +457,7 @@ async fn a_crowd_gets_no_place_too_many(cast: Cast) {
         "the first in line moves up"
     );
     let again = book(&cast, crowd[1], &held, &[]).await;
-    assert!(
-        again.is_err() || who == crowd[1],
-        "nobody holds two places: {again:?}"
-    );
+    assert!(again.is_err() || who == crowd[1], "nobody holds two places: {again:?}");
 }
 
 async fn a_wave_speaks_of_groups_and_never_of_somebody(cast: Cast) {
@@ -538,13 +537,18 @@ async fn a_wave_speaks_of_groups_and_never_of_somebody(cast: Cast) {
     let whole = shown.whole.as_ref().expect("all together");
     assert_eq!((whole.n, whole.suppressed), (7, false));
     let first = &whole.principles[0];
-    assert!((first.values - 5.0).abs() < f64::EPSILON && (first.gap.abs() - 2.0).abs() < f64::EPSILON, "{first:?}");
+    assert!(
+        (first.values - 5.0).abs() < f64::EPSILON && (first.gap.abs() - 2.0).abs() < f64::EPSILON,
+        "{first:?}"
+    );
     let assistants = shown
         .groups
         .iter()
         .filter(|cell| cell.staff_group() == RoleGroup::TeachingAssistant);
     assert!(
-        assistants.clone().all(|cell| cell.suppressed && cell.principles.is_empty()),
+        assistants
+            .clone()
+            .all(|cell| cell.suppressed && cell.principles.is_empty()),
         "one person is no group: {:?}",
         assistants.collect::<Vec<_>>()
     );

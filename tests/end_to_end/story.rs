@@ -107,10 +107,7 @@ async fn a_follow_up_reaches_appraisal(cast: Cast) {
     assert_eq!(reached(Step::Revisited), "2025-12-03");
     assert_eq!(milestone(&thread, Step::Revisited).refs, [later]);
     assert_eq!(reached(Step::Discussed), "2026-02-10");
-    assert_eq!(
-        milestone(&thread, Step::Developed).absence(),
-        Absence::NotYet
-    );
+    assert_eq!(milestone(&thread, Step::Developed).absence(), Absence::NotYet);
     assert!(
         thread.links.iter().any(|link| link.appraisal_id == appraisal.id),
         "{:?}",

@@ -147,6 +147,31 @@ impl Foundation {
         Ok(server)
     }
 
+    /// `home` keeps the index.
+    pub(crate) async fn evaluation(
+        &self,
+        own: Own,
+        home: &Home,
+        sources: &Sources,
+        server: Server,
+        tasks: &mut Tasks,
+    ) -> anyhow::Result<Server> {
+        let service = evaluation_service::Service::open(evaluation_service::Deps {
+            commands: self
+                .commands(evaluation_service::NAME, own.store, own.db.clone())
+                .await?,
+            db: own.db,
+            index: home.clone(),
+            pager: self.pager.clone(),
+            observations: sources.observations.clone(),
+            catalogue: sources.catalogue.clone(),
+        })
+        .await?;
+        let server = service.register(server);
+        tasks.run("evaluation", &self.shutdown, |shutdown| service.run(shutdown));
+        Ok(server)
+    }
+
     /// `db` keeps the log of reads, `home` the views.
     pub(crate) async fn projection(
         &self,

@@ -30,9 +30,11 @@ use api::{
         observation_service_client::ObservationServiceClient,
     },
     projection::v1::{
-        capacity_service_client::CapacityServiceClient, entitlement_service_client::EntitlementServiceClient,
-        needs_service_client::NeedsServiceClient, projection_admin_service_client::ProjectionAdminServiceClient,
-        tracking_service_client::TrackingServiceClient,
+        self as views, capacity_service_client::CapacityServiceClient,
+        entitlement_service_client::EntitlementServiceClient, impact_service_client::ImpactServiceClient,
+        needs_service_client::NeedsServiceClient, network_report_service_client::NetworkReportServiceClient,
+        projection_admin_service_client::ProjectionAdminServiceClient, tracking_service_client::TrackingServiceClient,
+        values_service_client::ValuesServiceClient, workload_service_client::WorkloadServiceClient,
     },
 };
 use identity::issuer::Issuer;
@@ -98,6 +100,12 @@ pub struct Clients {
     pub needs: NeedsServiceClient<Channel>,
     pub entitlement: EntitlementServiceClient<Channel>,
     pub capacity: CapacityServiceClient<Channel>,
+    pub values: ValuesServiceClient<Channel>,
+    pub impact: ImpactServiceClient<Channel>,
+    /// The school's own measures beside the joined-up ones.
+    pub scorecard_views: views::scorecard_service_client::ScorecardServiceClient<Channel>,
+    pub workload: WorkloadServiceClient<Channel>,
+    pub network_reports: NetworkReportServiceClient<Channel>,
     pub admin: ProjectionAdminServiceClient<Channel>,
 }
 
@@ -141,6 +149,11 @@ impl Clients {
             needs: NeedsServiceClient::new(projection.clone()),
             entitlement: EntitlementServiceClient::new(projection.clone()),
             capacity: CapacityServiceClient::new(projection.clone()),
+            values: ValuesServiceClient::new(projection.clone()),
+            impact: ImpactServiceClient::new(projection.clone()),
+            scorecard_views: views::scorecard_service_client::ScorecardServiceClient::new(projection.clone()),
+            workload: WorkloadServiceClient::new(projection.clone()),
+            network_reports: NetworkReportServiceClient::new(projection.clone()),
             admin: ProjectionAdminServiceClient::new(projection),
         }
     }

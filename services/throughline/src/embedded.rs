@@ -167,6 +167,9 @@ impl Embedded {
         server = parts.appraisal(appraisal, &index, &sources, server, &mut tasks).await?;
         server = parts.catalogue(catalogue, &index, &sources, server, &mut tasks).await?;
         server = parts.coaching(coaching, &index, &sources, server, &mut tasks).await?;
+        server = parts
+            .evaluation(evaluation, &index, &sources, server, &mut tasks)
+            .await?;
         server = parts.projection(reads, &views, &sources, server, &mut tasks).await?;
 
         let server = server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?;

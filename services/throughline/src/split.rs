@@ -127,6 +127,7 @@ async fn start(
         (Role::Appraisal, Some(own)) => parts.appraisal(own, &home, &sources()?, server, tasks).await?,
         (Role::Catalogue, Some(own)) => parts.catalogue(own, &home, &sources()?, server, tasks).await?,
         (Role::Coaching, Some(own)) => parts.coaching(own, &home, &sources()?, server, tasks).await?,
+        (Role::Evaluation, Some(own)) => parts.evaluation(own, &home, &sources()?, server, tasks).await?,
         _ => parts.projection(db, &home, &sources()?, server, tasks).await?,
     };
     Ok(server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?)
