@@ -2,6 +2,7 @@
 //! what the views show of them.
 
 mod hand;
+mod network;
 mod play;
 mod report;
 mod season;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 
 use self::{
     hand::Stage,
+    network::Network,
     season::{AT_ONCE, Season},
     world::World,
 };
@@ -136,12 +138,15 @@ pub(crate) async fn play(
         schools.truncate(options.schools.max(1));
         worlds.push(World::make_up(&mut rng, trust, &schools));
     }
+    let network = Network::make_up(&mut rng);
     let bar = progress_bar();
     let mut cast = Cast::default();
     for world in &worlds {
         world.employ(&stage, &bar, first_year).await?;
         cast.people.extend(world.cast(cast.people.is_empty()));
     }
+    network.found(&stage, &worlds, first_year).await?;
+    cast.people.push(network.cast());
     cast.save(data)?;
     let people: usize = worlds.iter().map(World::headcount).sum();
     let schools: usize = worlds.iter().map(|world| world.schools.len()).sum();
@@ -149,7 +154,6 @@ pub(crate) async fn play(
 
     for world in &worlds {
         live(&stage, world, options.seed, &years, &bar).await?;
-        world.move_on(&stage, last_year).await?;
     }
     bar.finish_and_clear();
     let seconds = started.elapsed().as_secs_f64();
@@ -166,7 +170,7 @@ pub(crate) async fn play(
         "The views had caught up {:.1} s later.\n",
         waited.elapsed().as_secs_f64()
     );
-    report::print(&stage, world, last_year).await
+    report::print(&stage, world, &network, last_year).await
 }
 
 /// A trust's years, one after the other: the year opens, everybody lives it, and it is looked back upon.
@@ -190,7 +194,9 @@ async fn live(stage: &Stage, world: &World, seed: u64, years: &[i32], bar: &Prog
             .await?;
         season.close_year(year, &calendar, &mut players).await?;
     }
-    Ok(())
+    let gone = world.move_on(stage, years.last().copied().unwrap_or_default()).await?;
+    players.retain(|player| !gone.contains(&player.person.id));
+    season.lately(&players, seed).await
 }
 
 fn progress_bar() -> ProgressBar {

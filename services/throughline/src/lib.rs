@@ -32,7 +32,7 @@ pub struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Plays two academic years at a real trust with made-up staff, prints what they show, and goes on serving.
+    /// Plays three academic years at a real trust with made-up staff, prints what they show, and goes on serving.
     Demo {
         #[command(flatten)]
         demo: demo::Options,

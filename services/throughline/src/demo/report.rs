@@ -1,20 +1,21 @@
-//! What the demo prints: the link report of a trust as a table, what the views of development show, and one thread told in
-//! full.
+//! What the demo prints: the link report of a trust as a table, what the views of development and of outcomes show, and one
+//! thread told in full.
 
 mod development;
+mod outcomes;
 
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use api::{
-    common::v1::{Completeness, Purpose},
+    common::v1::{Completeness, Purpose, RoleGroup},
     projection::v1::{self as views, Absence, FunnelStep, LinkRow, Rate, Step, StuckReason, ThreadState},
 };
 use backon::{ConstantBuilder, Retryable as _};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use uuid::Uuid;
 
-use super::{hand::Stage, staff::Part, world::World};
+use super::{hand::Stage, network::Network, staff::Part, world::World};
 
 /// Waits until the views show everything that was recorded.
 pub(super) async fn catch_up(stage: &Stage, world: &World, cycle: i32) -> anyhow::Result<()> {
@@ -45,7 +46,7 @@ pub(super) async fn catch_up(stage: &Stage, world: &World, cycle: i32) -> anyhow
 }
 
 /// Prints the report of the last year, and the thread that shows most.
-pub(super) async fn print(stage: &Stage, world: &World, cycle: i32) -> anyhow::Result<()> {
+pub(super) async fn print(stage: &Stage, world: &World, network: &Network, cycle: i32) -> anyhow::Result<()> {
     let message = views::GetLinkReportRequest {
         trust_id: world.trust.trust_id.clone(),
         cycle,
@@ -61,6 +62,7 @@ pub(super) async fn print(stage: &Stage, world: &World, cycle: i32) -> anyhow::R
     let report = answer.report.context("the link report is empty")?;
     println!("{}", link_report(&report, &answer.completeness));
     development::print(stage, world, cycle).await?;
+    outcomes::print(stage, world, network, cycle).await?;
 
     let Some((follow_up, reader)) = telling_thread(stage, world, cycle).await? else {
         bail!("nothing was agreed in {cycle}");
@@ -349,4 +351,23 @@ fn purpose(purpose: Purpose) -> &'static str {
         Purpose::Statutory => "statutory",
         Purpose::Unspecified => "?",
     }
+}
+
+fn role_group(group: i32) -> String {
+    match RoleGroup::try_from(group).unwrap_or_default() {
+        RoleGroup::Leadership => "leadership",
+        RoleGroup::ClassroomTeacher => "classroom teachers",
+        RoleGroup::EarlyCareerTeacher => "early career teachers",
+        RoleGroup::TeachingAssistant => "teaching assistants",
+        RoleGroup::OtherSupport => "other support staff",
+        RoleGroup::Governor => "governors",
+        RoleGroup::Unspecified => "not said",
+    }
+    .to_owned()
+}
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_FULL_CONDENSED).set_header(head.to_vec());
+    table
 }

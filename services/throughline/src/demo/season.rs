@@ -1,7 +1,10 @@
-//! What a trust and its schools do in each academic year: offer, walk, enquire.
+//! What a trust and its schools do in each academic year: plan, offer, enquire, look at what came of it.
 
 mod enquiring;
+mod evaluating;
+mod lately;
 mod offering;
+mod planning;
 mod walking;
 
 use std::collections::BTreeMap;
@@ -11,7 +14,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use uuid::Uuid;
 
-use self::offering::Catalogue;
+use self::{offering::Catalogue, planning::Plans};
 use super::{
     hand::{Hand, Stage},
     play::{Cycles, Player},
@@ -65,9 +68,10 @@ pub(super) struct Season<'a> {
 }
 
 impl<'a> Season<'a> {
-    /// Begins with what is on offer in all years.
+    /// Begins with what is there for all years: priorities, providers, activities.
     pub(super) async fn begin(stage: &'a Stage, world: &'a World, first_year: i32) -> anyhow::Result<Self> {
-        let catalogue = Catalogue::publish(stage, world, first_year).await?;
+        let plans = Plans::make(stage, world, first_year).await?;
+        let catalogue = Catalogue::publish(stage, world, &plans, first_year).await?;
         Ok(Self {
             stage,
             world,
@@ -78,6 +82,7 @@ impl<'a> Season<'a> {
     /// What everybody will find in the year's calendar.
     pub(super) async fn open_year(&self, year: i32, number: u8) -> anyhow::Result<Calendar> {
         let cycles = self.world.open_cycles(self.stage, year).await?;
+        self.plan_time(year).await?;
         let courses = self.offer_courses(year).await?;
         let for_all = self.offer_to_all(year).await?;
         Ok(Calendar {
@@ -98,6 +103,9 @@ impl<'a> Season<'a> {
         self.hold_sessions(calendar, players).await?;
         self.walk(year).await?;
         self.enquire(year, calendar.number, players).await?;
+        self.spend_time(year).await?;
+        self.answer_needs(year).await?;
+        self.evaluate(year, calendar.number, players).await?;
         for player in players {
             player.booked.clear();
         }
@@ -121,6 +129,7 @@ impl<'a> Season<'a> {
                 rng: ChaCha8Rng::seed_from_u64(
                     u64::try_from(number).unwrap_or_default() * 7_919 + u64::from(year.unsigned_abs()),
                 ),
+                trust_id: &self.world.trust.trust_id,
                 school,
                 year,
                 number,
@@ -140,6 +149,7 @@ impl<'a> Season<'a> {
 struct SchoolYear<'a> {
     hand: Hand<'a>,
     rng: ChaCha8Rng,
+    trust_id: &'a str,
     school: &'a School,
     year: i32,
     number: usize,

@@ -1,6 +1,6 @@
 //! What the demo's people write. Made up.
 
-use api::common::v1::SupportKind;
+use api::{catalogue::v1::DiversionCategory, common::v1::SupportKind};
 
 /// Codes of the shared vocabulary that the demo's observations look at.
 pub(super) const FOCUS_AREAS: [&str; 7] = [
@@ -103,6 +103,15 @@ pub(super) const IMPACT_STATEMENTS: [&str; 2] = [
     "Pupils whom I seldom heard take part in every lesson.",
     "Pupils build on what another said, unprompted.",
 ];
+pub(super) const EXPERTISE: &str = "You can watch me teach, and I come and plan with you.";
+pub(super) const PROVIDER_REVIEW: &str = "Looked at two sessions and what participants say half a year later.";
+pub(super) const SLOTS: [&str; 4] = ["INSET day", "Autumn twilight", "Spring twilight", "Summer twilight"];
+pub(super) const DIVERSIONS: [(DiversionCategory, &str); 4] = [
+    (DiversionCategory::Assessment, "Mock examinations had to be marked."),
+    (DiversionCategory::Meetings, "Parents' evening was moved to this day."),
+    (DiversionCategory::Inspection, "The call came the day before."),
+    (DiversionCategory::Cover, "Too many were away to let anybody go."),
+];
 pub(super) const ANALYSIS: &str = "Case pupil A spoke twice in the first lesson and nine times in the third.";
 pub(super) const VALID: &str = "Two of us counted separately and came to the same.";
 pub(super) const FINDINGS: &str = "Time to rehearse with a partner comes before speaking to all.";
@@ -114,6 +123,12 @@ pub(super) const PUPIL_SEEN: &str = "Rehearsed with a partner, then spoke to all
 pub(super) const PUPIL_SAID: &str = "I knew what I wanted to say because I had said it before.";
 pub(super) const LESSON_PLAN: &str = "Partners rehearse for two minutes before anybody speaks to all.";
 pub(super) const DISCUSSION: &str = "Two minutes were long; one was enough. Next time we choose who begins.";
+pub(super) const DECISION: &str = "The measures say so, and pupils say the same.";
+/// What schools watch, in which unit, and about where they begin.
+pub(super) const METRICS: [(&str, &str, f64); 2] = [
+    ("Pupils who say that they are asked what they think", "percent", 61.0),
+    ("Teachers who stay", "percent", 84.0),
+];
 
 pub(super) fn course(focus: &str) -> String {
     format!("Twilight course: {}", plain(focus))
@@ -124,4 +139,12 @@ pub(super) fn about_course(focus: &str) -> String {
         "Ninety minutes on {}, and something to try in the classroom before we meet again.",
         plain(focus)
     )
+}
+
+pub(super) fn priority(focus: &str) -> String {
+    let mut title = plain(focus);
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    format!("{title} in every classroom")
 }

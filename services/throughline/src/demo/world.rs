@@ -1,5 +1,7 @@
 //! A trust of the demo: who is made up, what they do together, and who goes at the end.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context as _;
 use api::{
     appraisal::v1 as appraisal,
@@ -11,6 +13,7 @@ use chrono::{Days, NaiveDate};
 use futures::{TryStreamExt as _, stream};
 use indicatif::ProgressBar;
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
+use uuid::Uuid;
 
 use super::{
     CastMember, at,
@@ -236,7 +239,9 @@ impl World {
     }
 
     /// At the end some leave, move or begin long leave, so that what they owed is handed over or paused.
-    pub(super) async fn move_on(&self, stage: &Stage, last_year: i32) -> anyhow::Result<()> {
+    /// Says who is not there this autumn.
+    pub(super) async fn move_on(&self, stage: &Stage, last_year: i32) -> anyhow::Result<BTreeSet<Uuid>> {
+        let mut gone = BTreeSet::new();
         let mut rng = ChaCha8Rng::seed_from_u64(derived("moves", &self.trust.trust_id).as_u64_pair().0);
         let last = NaiveDate::from_ymd_opt(last_year + 1, 8, 31).expect("a date");
         for school in &self.schools {
@@ -249,7 +254,11 @@ impl World {
                 let mut moving = Moving {
                     hand: Hand::of(stage, format!("moves:{}", member.id)),
                 };
-                match rng.random_range(0..100) {
+                let chance = rng.random_range(0..100);
+                if chance < 6 {
+                    gone.insert(member.id);
+                }
+                match chance {
                     0..4 => {
                         ask!(
                             moving,
@@ -282,7 +291,7 @@ impl World {
                 }
             }
         }
-        Ok(())
+        Ok(gone)
     }
 }
 

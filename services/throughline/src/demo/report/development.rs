@@ -3,12 +3,10 @@
 use anyhow::Context as _;
 use api::{
     catalogue::v1::DiversionCategory,
-    common::v1::RoleGroup,
     projection::v1::{self as views, GroupBy},
 };
-use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 
-use super::{Stage, World, rate};
+use super::{Stage, World, rate, role_group, table};
 use crate::demo::words::plain;
 
 /// Prints them for the last year played.
@@ -59,12 +57,6 @@ pub(super) async fn print(stage: &Stage, world: &World, cycle: i32) -> anyhow::R
         talent(&ask!(capacity.get_talent_report, GetTalentReportRequest, report))
     );
     Ok(())
-}
-
-fn table(head: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED).set_header(head.to_vec());
-    table
 }
 
 fn shown(rate_of: Option<&views::Rate>) -> String {
@@ -146,19 +138,6 @@ fn entitlement(report: &views::EntitlementReport) -> String {
         ]);
     }
     format!("Entitlement and fairness\n{table}\n")
-}
-
-fn role_group(group: i32) -> String {
-    match RoleGroup::try_from(group).unwrap_or_default() {
-        RoleGroup::Leadership => "leadership",
-        RoleGroup::ClassroomTeacher => "classroom teachers",
-        RoleGroup::EarlyCareerTeacher => "early career teachers",
-        RoleGroup::TeachingAssistant => "teaching assistants",
-        RoleGroup::OtherSupport => "other support staff",
-        RoleGroup::Governor => "governors",
-        RoleGroup::Unspecified => "not said",
-    }
-    .to_owned()
 }
 
 fn time(report: &views::TimeReport) -> String {

@@ -140,6 +140,7 @@ async fn frame(
         coaching::FrameEnquiryRequest {
             enquiry_id: enquiry.to_owned(),
             kind: coaching::EnquiryKind::LessonStudy.into(),
+            trust_id: here.trust_id.to_owned(),
             urn: here.school.urn.clone(),
             title: format!("Lesson Study on {}", words::plain(group.focus)),
             focus_areas: vec![group.focus.to_owned()],

@@ -8,7 +8,7 @@ use backon::{ConstantBuilder, Retryable as _};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use uuid::Uuid;
 
-use super::{AT_ONCE, Calendar, Player, Season, Session, Stage, World, day};
+use super::{AT_ONCE, Calendar, Plans, Player, Season, Session, Stage, World, day};
 use crate::demo::{
     hand::{Hand, ask},
     words,
@@ -32,7 +32,7 @@ fn safeguarding_of(urn: &str) -> Uuid {
 }
 
 impl Catalogue {
-    pub(super) async fn publish(stage: &Stage, world: &World, first_year: i32) -> anyhow::Result<Self> {
+    pub(super) async fn publish(stage: &Stage, world: &World, plans: &Plans, first_year: i32) -> anyhow::Result<Self> {
         let mut player = Publishing {
             hand: Hand::of(stage, format!("catalogue:{}", world.trust.trust_id)),
         };
@@ -48,7 +48,7 @@ impl Catalogue {
                 catalogue::PublishActivityRequest {
                     activity_id: id.to_string(),
                     trust_id: world.trust.trust_id.clone(),
-                    offering: Some(course(number, focus)),
+                    offering: Some(course(number, focus, plans)),
                 }
             )?;
             courses.insert(*focus, id);
@@ -258,7 +258,7 @@ async fn credited(stage: &Stage, person: Uuid, session: Uuid) -> anyhow::Result<
 }
 
 /// A twilight course of which every second is well built.
-fn course(number: usize, focus: &str) -> catalogue::OfferingText {
+fn course(number: usize, focus: &str, plans: &Plans) -> catalogue::OfferingText {
     let well_built = number % 2 == 0;
     let mechanisms: &[&str] = if well_built {
         &[
@@ -274,14 +274,22 @@ fn course(number: usize, focus: &str) -> catalogue::OfferingText {
     } else {
         &["instruction", "credible_source"]
     };
+    let provider = plans.providers.get(number % 4).copied();
     catalogue::OfferingText {
         title: words::course(focus),
         kind: catalogue::ActivityKind::Course.into(),
-        provider_kind: catalogue::ProviderKind::Internal.into(),
+        provider_kind: if provider.is_some() {
+            catalogue::ProviderKind::External
+        } else {
+            catalogue::ProviderKind::Internal
+        }
+        .into(),
+        provider_id: provider.map(|id| id.to_string()).unwrap_or_default(),
         focus_areas: vec![focus.to_owned()],
+        priority_ids: plans.priority_on(focus).map(|id| id.to_string()).into_iter().collect(),
         openness: catalogue::Openness::Trust.into(),
         minutes: 90,
-        cost_pence: 1_200,
+        cost_pence: if provider.is_some() { 6_500 } else { 1_200 },
         capacity: COURSE_PLACES,
         design: Some(catalogue::Design {
             weeks: if well_built { 10 } else { 1 },
