@@ -5,21 +5,23 @@ use std::ops::Deref;
 use api::{
     catalogue::v1::{
         self as pb, activity_service_client::ActivityServiceClient, learning_service_client::LearningServiceClient,
-        session_service_client::SessionServiceClient,
+        planning_service_client::PlanningServiceClient, session_service_client::SessionServiceClient,
     },
     common::v1::{Purpose, Recorded},
     ids::{FollowUpId, ObservationId, PersonId},
-    observations::v1::{FollowUpAgreed, FollowUpEvent},
+    observations::v1::{FollowUpAgreed, FollowUpEvent, Promise},
 };
 use estate::{CPD_LEAD, Estate, OBSERVER, SCHOOL, TEACHER, TRUST, noon, request_id};
 use service::page::Pager;
 use tonic::{Status, transport::Channel};
 use uuid::Uuid;
 
-use crate::{Deps, NAME, Service};
+use crate::{Deps, NAME, Service, reactions::Reactions};
 
 pub(crate) struct World {
     estate: Estate,
+    /// As they run: to be asked as well.
+    pub(crate) reactions: Reactions,
 }
 
 impl Deref for World {
@@ -42,24 +44,14 @@ impl World {
     }
 
     async fn serving(estate: Estate) -> Self {
-        let world = Self { estate };
-        let service = Service::open(world.deps()).await.unwrap();
+        let service = Service::open(deps(&estate)).await.unwrap();
+        let world = Self {
+            estate,
+            reactions: service.reactions.clone(),
+        };
         world.serve(service.register(world.server())).await;
         tokio::spawn(service.run(world.shutdown.clone()));
         world
-    }
-
-    fn deps(&self) -> Deps {
-        Deps {
-            commands: self.commands.clone(),
-            db: self.db.clone(),
-            index: self.index.clone(),
-            pager: Pager::ephemeral(),
-            directory: self.source("directory"),
-            observations: self.source("observations"),
-            appraisal: self.source("appraisal"),
-            coaching: self.source("coaching"),
-        }
     }
 
     pub(crate) fn activities(&self) -> ActivityServiceClient<Channel> {
@@ -74,10 +66,20 @@ impl World {
         LearningServiceClient::new(self.channel())
     }
 
+    pub(crate) fn planning(&self) -> PlanningServiceClient<Channel> {
+        PlanningServiceClient::new(self.channel())
+    }
+
     /// A follow-up of the teacher, its support owed by the observer, as it was agreed.
     pub(crate) async fn follow_up(&self) -> FollowUpId {
+        self.follow_up_with(Vec::new()).await
+    }
+
+    /// As [`Self::follow_up`], with what was promised.
+    pub(crate) async fn follow_up_with(&self, promises: Vec<Promise>) -> FollowUpId {
         let id = FollowUpId(Uuid::now_v7());
         let agreed = FollowUpAgreed {
+            promises,
             observation_id: ObservationId(Uuid::now_v7()).to_string(),
             trust_id: TRUST.to_string(),
             urn: SCHOOL.into(),
@@ -159,6 +161,19 @@ impl World {
         };
         let reply = self.learning().get_learning_record(self.by(by, request)).await?;
         Ok(reply.into_inner().record.unwrap())
+    }
+}
+
+fn deps(estate: &Estate) -> Deps {
+    Deps {
+        commands: estate.commands.clone(),
+        db: estate.db.clone(),
+        index: estate.index.clone(),
+        pager: Pager::ephemeral(),
+        directory: estate.source("directory"),
+        observations: estate.source("observations"),
+        appraisal: estate.source("appraisal"),
+        coaching: estate.source("coaching"),
     }
 }
 

@@ -3,12 +3,13 @@
 mod activities;
 mod crowd;
 mod learning;
+mod planning;
 mod sessions;
 
 use api::catalogue::v1 as pb;
 use estate::{
-    ASSISTANT, COLLEAGUE, CPD_LEAD, HEAD, LINE_MANAGER, OBSERVER, OTHER_LEAD, OTHER_SCHOOL, OTHER_TEACHER, SCHOOL,
-    SECOND, STRANGER, TEACHER, noon, request_id,
+    ASSISTANT, COLLEAGUE, CPD_LEAD, GOVERNOR, HEAD, LINE_MANAGER, OBSERVER, OTHER_LEAD, OTHER_SCHOOL, OTHER_TEACHER,
+    SCHOOL, SECOND, STRANGER, TEACHER, noon, request_id,
 };
 use service::Error;
 use tonic::Status;

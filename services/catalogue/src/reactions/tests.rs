@@ -1,5 +1,7 @@
 //! Reactions with real stores and feeds.
 
+mod planning;
+
 use api::{
     directory::v1::{LeaveKind, LongLeaveStarted, PersonErased, PersonLeft, PersonMoved},
     ids::{PersonId, SessionId},

@@ -357,7 +357,8 @@ async fn support_given_in_the_catalogue_keeps_the_promise_once() {
     world
         .record::<SupportAskEvent>("catalogue", ask, asked_and_given(id))
         .await;
-    world.until(id, |follow_up| !follow_up.is_owed()).await;
+    let is_kept = |follow_up: &FollowUp| follow_up.promises[0].provided_on.is_some();
+    world.until(id, is_kept).await;
     // The other service says so too: nothing more happens.
     let again = api::coaching::v1::CoachingAskProvided {
         follow_up_id: id.to_string(),
@@ -378,7 +379,7 @@ async fn support_given_in_the_catalogue_keeps_the_promise_once() {
     world
         .record::<api::coaching::v1::CoachingAskEvent>("coaching", Uuid::from_u128(91), also)
         .await;
-    let kept = world.until(other, |follow_up| !follow_up.is_owed()).await;
+    let kept = world.until(other, is_kept).await;
     assert_eq!(kept.promises[0].provided_on, Some(day("2023-10-22")));
     assert_eq!(world.get(id).await.promises[0].provided_on, Some(day("2023-10-20")));
 }
