@@ -151,10 +151,7 @@ async fn what_was_promised_is_provided_by_taking_part(cast: Cast) {
     };
     let follow_up = promised(&cast, promise).await;
 
-    let open = catalogue::ListOpenAsksRequest {
-        for_me: true,
-        ..Default::default()
-    };
+    let open = catalogue::ListOpenAsksRequest::default();
     let asks = cast
         .until(
             async || ask!(cast, cast.observer, planning.list_open_asks, open.clone()),

@@ -94,7 +94,7 @@ impl Index {
         limit: i64,
     ) -> Result<Vec<Listed>, Error> {
         self.catch_up().await?;
-        let after = after.unwrap_or(LAST);
+        let after = after.unwrap_or_else(last);
         Ok(sql!(
             "select evaluation_id, planned_on
              from evaluation
@@ -137,7 +137,7 @@ impl Index {
         limit: i64,
     ) -> Result<Vec<Survey>, Error> {
         self.catch_up().await?;
-        let after = after.unwrap_or(LAST);
+        let after = after.unwrap_or_else(last);
         Ok(sql!(
             "select survey_id, opened_on, opened, closed
              from survey
@@ -293,11 +293,13 @@ impl Index {
     }
 }
 
-/// Before every row of a list that runs backwards.
-const LAST: Listed = Listed {
-    id: Uuid::max(),
-    on: NaiveDate::MAX,
-};
+/// Before every row of a list that runs backwards: the last day that both databases write with four digits.
+fn last() -> Listed {
+    Listed {
+        id: Uuid::max(),
+        on: NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or_default(),
+    }
+}
 
 /// A survey on a list.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -290,7 +290,11 @@ async fn a_school_keeps_its_own_measures() {
     assert_eq!(reason(refused.unwrap_err()), "OTHER_PERIOD");
     let refused = client.report_metric(world.by(HEAD, report("2023", f64::NAN))).await;
     assert_eq!(fields(refused.unwrap_err()), ["value"]);
-    let refused = client.define_metric(world.by(TEACHER, define)).await;
+    let another = pb::DefineMetricRequest {
+        request_id: request_id(),
+        ..define
+    };
+    let refused = client.define_metric(world.by(TEACHER, another)).await;
     assert_eq!(reason(refused.unwrap_err()), "PERMISSION_DENIED");
     let get = || pb::GetScorecardRequest {
         urn: SCHOOL.into(),
