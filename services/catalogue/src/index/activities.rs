@@ -3,7 +3,7 @@
 use api::{
     catalogue::v1::{ActivityEvent, ActivityKind, Audience, Offering, Openness, activity_event::Event},
     common::v1::{CareerStage, RoleGroup},
-    ids::{ActivityId, PriorityId, TrustId, Urn},
+    ids::{ActivityId, NetworkId, PriorityId, TrustId, Urn},
 };
 use chrono::NaiveDate;
 use db::{FromRow, Migration, Row, Rows, Tx, sql};
@@ -39,6 +39,8 @@ pub(super) const MIGRATION: Migration = Migration::new(
        focus_areas text not null,
        priority_ids text not null,
        openness {i32} not null,
+       -- The network that it is shown to; null for none.
+       network_id {uuid},
        minutes {i32} not null,
        cost_pence {i64} not null,
        sustained {bool} not null,
@@ -47,13 +49,15 @@ pub(super) const MIGRATION: Migration = Migration::new(
        mandatory_item text not null,
        withdrawn_on {date}
      ) {strict};
-     create index activity_by_title on activity_entry (trust_id, sort_title, activity_id);",
+     create index activity_by_title on activity_entry (trust_id, sort_title, activity_id);
+     create index activity_by_network on activity_entry (network_id);",
 );
 
 /// An activity in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) id: ActivityId,
+    pub(crate) trust: TrustId,
     pub(crate) urn: Option<Urn>,
     pub(crate) title: String,
     pub(crate) sort_title: String,
@@ -74,6 +78,8 @@ pub(crate) struct Entry {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Search {
     pub(crate) trust: TrustId,
+    /// What other trusts show to these networks is looked at, too.
+    pub(crate) networks: Vec<NetworkId>,
     pub(crate) urn: Option<Urn>,
     pub(crate) text: String,
     pub(crate) focus_area: String,
@@ -89,6 +95,9 @@ pub(crate) struct Search {
 /// Somebody, as far as it matters what is open to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Somebody {
+    pub(crate) trust: TrustId,
+    /// Networks that a school of their trust is in.
+    pub(crate) networks: Vec<NetworkId>,
     pub(crate) schools: Vec<Urn>,
     pub(crate) role_group: RoleGroup,
     pub(crate) career_stage: CareerStage,
@@ -114,11 +123,12 @@ impl Index {
             somebody.schools.iter().map(|urn| i64::from(*urn)).collect()
         });
         let code = |number: i32| containing(&number.to_string());
+        let networks: Vec<Uuid> = search.networks.iter().map(|network| network.0).collect();
         Ok(sql!(
-            "select activity_id, urn, title, sort_title, kind, provider_kind, subject, role_groups, career_stages,
+            "select activity_id, trust_id, urn, title, sort_title, kind, provider_kind, subject, role_groups, career_stages,
                     focus_areas, openness, minutes, cost_pence, sustained, mechanism_count, withdrawn_on
              from activity_entry
-             where trust_id = $1
+             where (trust_id = $1 or network_id = any($17))
                and ($2 is null or urn is null or urn = $2)
                and ($3 is null or search_text like $3 escape '!')
                and ($4 is null or focus_areas like $4 escape '!')
@@ -127,7 +137,8 @@ impl Index {
                and ($7 is null or career_stages = '' or career_stages like $7 escape '!')
                and ($8 is null or priority_ids like $8 escape '!')
                and ($9 is null
-                    or ((openness <> $10 or urn = any($11))
+                    or (trust_id = $1
+                        and (openness <> $10 or urn = any($11))
                         and (role_groups = '' or role_groups like $9 escape '!')
                         and (career_stages = '' or career_stages like $12 escape '!')))
                and ($13 or withdrawn_on is null)
@@ -151,7 +162,8 @@ impl Index {
             search.with_withdrawn,
             after_title,
             after_id,
-            page.limit()
+            page.limit(),
+            networks
         )
         .fetch_all(&self.db())
         .await?)
@@ -182,20 +194,21 @@ impl FromRow for Entry {
     fn from_row(row: Row) -> db::Result<Self> {
         Ok(Self {
             id: ActivityId(row.at(0)?),
-            urn: row.at::<Option<i64>>(1)?.and_then(|urn| Urn::try_from(urn).ok()),
-            title: row.at(2)?,
-            sort_title: row.at(3)?,
-            kind: row.at(4)?,
-            provider_kind: row.at(5)?,
-            subject: row.at(6)?,
-            audience: audience(&row.at::<String>(7)?, &row.at::<String>(8)?),
-            focus_areas: split(&row.at::<String>(9)?),
-            openness: row.at(10)?,
-            minutes: row.at(11)?,
-            cost_pence: row.at(12)?,
-            sustained: row.at(13)?,
-            mechanism_count: row.at(14)?,
-            withdrawn_on: row.at(15)?,
+            trust: TrustId(row.at(1)?),
+            urn: row.at::<Option<i64>>(2)?.and_then(|urn| Urn::try_from(urn).ok()),
+            title: row.at(3)?,
+            sort_title: row.at(4)?,
+            kind: row.at(5)?,
+            provider_kind: row.at(6)?,
+            subject: row.at(7)?,
+            audience: audience(&row.at::<String>(8)?, &row.at::<String>(9)?),
+            focus_areas: split(&row.at::<String>(10)?),
+            openness: row.at(11)?,
+            minutes: row.at(12)?,
+            cost_pence: row.at(13)?,
+            sustained: row.at(14)?,
+            mechanism_count: row.at(15)?,
+            withdrawn_on: row.at(16)?,
         })
     }
 }
@@ -307,6 +320,11 @@ async fn write(tx: &mut Tx<'_>, said: &[Said]) -> Result<(), projection::Error> 
         .column("focus_areas", of(|offering| joined(&offering.focus_areas)))
         .column("priority_ids", of(|offering| joined(&offering.priority_ids)))
         .column("openness", number(|offering| offering.openness))
+        .column(
+            "network_id",
+            said.iter()
+                .map(|said| recorded::optional_id::<Uuid>(&said.offering.network_id)),
+        )
         .column("minutes", number(|offering| offering.minutes))
         .column("cost_pence", said.iter().map(|said| said.offering.cost_pence))
         .column(

@@ -35,7 +35,8 @@ pub(crate) const TIME: &str = "Time planned in slots; used and diverted as recor
      unaccounted for.";
 /// Coaching.
 pub(crate) const COACHING: &str = "Partnerships open at any time in the year; load is what a coach holds, agreed and not \
-     ended; people coached had at least one session, and coach if a later session had them as coach.";
+     ended, in peer coaching both; people coached had a session outside peer coaching, and coach now if they held a later \
+     one as coach of somebody in another partnership.";
 /// Talent.
 pub(crate) const TALENT: &str = "Strengths are counted over people, never shown for one; aims are those that their owners \
      share with whoever reads; nobody's log, journal, career plan or survey answer is read.";

@@ -5,12 +5,16 @@ use api::{
         self as pb, ActivitySummary, Audience, GetActivityRequest, ListActivitiesRequest, ListActivitiesResponse,
         Offering, OfferingText, Openness,
     },
-    ids::{ActivityId, PriorityId, TrustId, Urn},
+    ids::{ActivityId, NetworkId, PriorityId, TrustId, Urn},
 };
 use chrono::NaiveDate;
-use identity::{Actor, Record, access::Kind};
+use identity::{Actor, Record, access::Kind, roster::Network};
 use reference::Set;
-use service::{Error, Query, Violations, parse::SHORT_TEXT, recorded::text_of};
+use service::{
+    Error, Query, Violations,
+    parse::SHORT_TEXT,
+    recorded::{optional_id, text_of},
+};
 
 use crate::{
     activity::{
@@ -29,8 +33,17 @@ pub(super) async fn show(edge: &Edge, query: &Query<GetActivityRequest>) -> Resu
     let (id,) = violations.all((id,))?;
     let loaded = edge.commands.get::<Activity>(id).await?;
     let activity = loaded.state;
-    edge.read(&query.actor, &activity.as_record()).await?;
     let offering = activity.offering.clone().unwrap_or_default();
+    let reader = reader(edge, &query.actor, today());
+    let shown_to = optional_id::<NetworkId>(&offering.network_id);
+    let record = match query.actor.trust {
+        // What is shown to a network is seen there as if it were their own.
+        Some(trust) if shown_to.is_some_and(|network| reader.networks.contains(&network)) => {
+            Record::new(Kind::Activity, trust)
+        }
+        _ => activity.as_record(),
+    };
+    edge.read(&query.actor, &record).await?;
     let edition = edge.roster().read().reference().edition(Set::Mechanisms);
     let mut mechanisms = Vec::with_capacity(edition.items.len());
     for item in &edition.items {
@@ -96,8 +109,10 @@ pub(super) async fn list(edge: &Edge, query: &Query<ListActivitiesRequest>) -> R
     edge.read(&query.actor, &Record::new(Kind::Activity, trust).at(urn))
         .await?;
     let reader = reader(edge, &query.actor, today());
+    let is_own = query.actor.trust == Some(trust);
     let search = Search {
         trust,
+        networks: if is_own { reader.networks.clone() } else { Vec::new() },
         urn,
         text,
         focus_area,
@@ -132,7 +147,11 @@ fn reader(edge: &Edge, actor: &Actor, on: NaiveDate) -> Somebody {
     let Some(person) = actor.acting_person().and_then(|id| register.person(id)) else {
         return Somebody::default();
     };
+    let of_trust: Vec<Urn> = register.schools_of(person.trust).map(|school| school.urn).collect();
+    let joined = |network: &&Network| network.schools_on(on).any(|urn| of_trust.contains(&urn));
     Somebody {
+        trust: person.trust,
+        networks: register.networks().filter(joined).map(|network| network.id).collect(),
         schools: person.posts_on(on).filter_map(|post| post.school).collect(),
         role_group: person.role_group_on(on).unwrap_or_default(),
         career_stage: person.career_stage,
@@ -142,6 +161,7 @@ fn reader(edge: &Edge, actor: &Actor, on: NaiveDate) -> Somebody {
 fn summary(entry: Entry, reader: &Somebody) -> ActivitySummary {
     let at_home = entry.urn.is_some_and(|urn| reader.schools.contains(&urn));
     let open_to_me = entry.withdrawn_on.is_none()
+        && entry.trust == reader.trust
         && (entry.openness != i32::from(Openness::School) || at_home)
         && is_for(Some(&entry.audience), reader.role_group, reader.career_stage);
     ActivitySummary {

@@ -227,3 +227,34 @@ async fn everything_wrong_with_an_offering_is_said_at_once() {
     let (_, fields) = why(world.publish(CPD_LEAD, SCHOOL, to_network).await.unwrap_err());
     assert_eq!(fields, ["offering.network_id"]);
 }
+
+#[tokio::test]
+async fn what_is_shown_to_a_network_is_seen_by_its_other_schools_and_booked_at_home() {
+    let world = World::running().await;
+    let to_network = |offering: &mut pb::OfferingText| {
+        offering.title = "For the coast".into();
+        offering.openness = pb::Openness::Network.into();
+        offering.network_id = estate::NETWORK.to_string();
+    };
+    let id = world.published(to_network).await;
+    world.published(|_| {}).await;
+    let list = pb::ListActivitiesRequest::default();
+    let reply = world.activities().list_activities(world.by(STRANGER, list)).await;
+    let seen = reply.unwrap().into_inner().activities;
+    assert_eq!(
+        (seen.len(), seen[0].title.as_str(), seen[0].open_to_me),
+        (1, "For the coast", false)
+    );
+    let request = pb::GetActivityRequest {
+        activity_id: id.clone(),
+    };
+    world
+        .activities()
+        .get_activity(world.by(STRANGER, request))
+        .await
+        .unwrap();
+    let session = world.offered(&id, |_| {}).await;
+    world.book(OTHER_TEACHER, &session).await.unwrap();
+    let stranger = world.book(STRANGER, &session).await.unwrap_err();
+    assert_eq!(why(stranger).1, ["person_id"]);
+}
