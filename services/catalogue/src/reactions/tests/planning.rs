@@ -4,7 +4,7 @@ use api::{
     appraisal::v1::{AppraisalEvent, AppraisalOpened, NeedIdentified},
     catalogue::v1::{self as pb, AskState, ExpertiseState, NeedReach, NeedSource},
     coaching::v1::{EnquiryClosed, EnquiryEvent},
-    common::v1::{RoleGroup, SupportKind},
+    common::v1::{RoleGroup, Sealed, SupportKind},
     ids::{FollowUpId, PromiseId},
     observations::v1::{
         FollowUpEvent, FollowUpHandedOver, FollowUpWithdrawn, LearningWalkEvent, LearningWalkPlanned, NeedRaised,
@@ -146,7 +146,11 @@ async fn attended(world: World) {
 
 #[tokio::test]
 async fn an_ask_goes_along_with_its_follow_up_and_ends_with_it() {
-    let world = World::running().await;
+    goes_along(World::running().await).await;
+    goes_along(World::running_on_postgres().await).await;
+}
+
+async fn goes_along(world: World) {
     let (kept, open) = (promise(SupportKind::Resource, ""), promise(SupportKind::Time, ""));
     let follow_up = world.follow_up_with(vec![kept.clone(), open.clone()]).await;
     let (kept_ask, open_ask) = (ask_of(follow_up, &kept), ask_of(follow_up, &open));
@@ -184,7 +188,11 @@ async fn an_ask_goes_along_with_its_follow_up_and_ends_with_it() {
 
 #[tokio::test]
 async fn a_need_that_an_appraisal_identified_is_its_persons() {
-    let world = World::running().await;
+    identified(World::running().await).await;
+    identified(World::running_on_postgres().await).await;
+}
+
+async fn identified(world: World) {
     let (appraisal, need) = (Uuid::now_v7(), Uuid::now_v7());
     let opened = AppraisalOpened {
         trust_id: TRUST.to_string(),
@@ -242,8 +250,11 @@ async fn a_need_that_a_walk_raised_is_a_teams() {
         scope: NeedScope::Department.into(),
         team: "science".into(),
         focus_area: "modelling".into(),
-        ..Default::default()
+        detail: Some(Sealed::about(TRUST, "few saw it done".to_owned())),
     };
+    let mut raised = LearningWalkEvent::from(raised);
+    let keys = world.commands.keys();
+    keys.seal(TRUST.0, Uuid::now_v7(), &mut raised).await.unwrap();
     world.record::<LearningWalkEvent>("observations", walk, raised).await;
     let found = world.until::<Need>(need, Need::is_open).await;
     let opened = found.opened.unwrap();
@@ -252,11 +263,21 @@ async fn a_need_that_a_walk_raised_is_a_teams() {
         (NeedSource::LearningWalk, NeedReach::Department)
     );
     assert_eq!((opened.team.as_str(), found.person), ("science", None));
+    // What a walk says is about nobody, and comes along.
+    let get = pb::GetNeedRequest {
+        need_id: need.to_string(),
+    };
+    let seen = world.planning().get_need(world.by(HEAD, get)).await.unwrap();
+    assert_eq!(seen.into_inner().need.unwrap().detail, "few saw it done");
 }
 
 #[tokio::test]
 async fn whoever_shared_findings_is_asked_to_offer_them() {
-    let world = World::running().await;
+    found(World::running().await).await;
+    found(World::running_on_postgres().await).await;
+}
+
+async fn found(world: World) {
     let (shared, unshared) = (Uuid::now_v7(), Uuid::now_v7());
     let closed = |shared| EnquiryClosed {
         on: "2024-03-08".into(),

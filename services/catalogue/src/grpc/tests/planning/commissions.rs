@@ -99,7 +99,10 @@ async fn deliver(world: World) {
         state: CommissionState::Delivered.into(),
         ..Default::default()
     };
-    assert_eq!(world.commissions(CPD_LEAD, here.clone()).await.unwrap(), [id.clone()]);
+    assert_eq!(
+        world.commissions(CPD_LEAD, here.clone()).await.unwrap(),
+        std::slice::from_ref(&id)
+    );
     denied(world.commissions(COLLEAGUE, here.clone()).await);
     let open = pb::ListCommissionsRequest {
         state: CommissionState::Offered.into(),

@@ -116,7 +116,7 @@ async fn find(world: World) {
         focus_area: "behaviour".into(),
         ..of_trust.clone()
     };
-    assert_eq!(world.search(TEACHER, behaviour).await, [id.clone()]);
+    assert_eq!(world.search(TEACHER, behaviour).await, std::slice::from_ref(&id));
     let withdrawn = command!(
         world,
         OTHER_TEACHER,
@@ -127,7 +127,7 @@ async fn find(world: World) {
     );
     withdrawn.unwrap();
     assert_eq!(world.search(TEACHER, of_trust).await, Vec::<String>::new());
-    assert_eq!(world.search(OTHER_TEACHER, mine).await, [id.clone()]);
+    assert_eq!(world.search(OTHER_TEACHER, mine).await, std::slice::from_ref(&id));
     denied(world.entry(TEACHER, &id).await);
 }
 

@@ -84,7 +84,7 @@ async fn recommend(world: World) {
         .await
         .unwrap();
     assert_eq!(world.pathways(TEACHER, false).await.len(), 2);
-    assert_eq!(world.pathways(TEACHER, true).await, [for_all.clone()]);
+    assert_eq!(world.pathways(TEACHER, true).await, std::slice::from_ref(&for_all));
     assert_eq!(world.pathways(ASSISTANT, true).await.len(), 2);
     // What one school recommends is for its staff.
     assert_eq!(world.pathways(OTHER_TEACHER, true).await, Vec::<String>::new());
@@ -100,7 +100,7 @@ async fn recommend(world: World) {
         })
     );
     revised.unwrap();
-    assert_eq!(world.pathways(ASSISTANT, true).await, [for_all.clone()]);
+    assert_eq!(world.pathways(ASSISTANT, true).await, std::slice::from_ref(&for_all));
     let withdrawn = command!(
         world,
         HEAD,
