@@ -259,7 +259,7 @@ async fn credited(stage: &Stage, person: Uuid, session: Uuid) -> anyhow::Result<
 
 /// A twilight course of which every second is well built.
 fn course(number: usize, focus: &str, plans: &Plans) -> catalogue::OfferingText {
-    let well_built = number % 2 == 0;
+    let well_built = number.is_multiple_of(2);
     let mechanisms: &[&str] = if well_built {
         &[
             "managing_cognitive_load",

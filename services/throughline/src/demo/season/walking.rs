@@ -17,7 +17,7 @@ impl Season<'_> {
 
 async fn walk_once(mut here: SchoolYear<'_>) -> anyhow::Result<()> {
     let head = here.head();
-    let focus = if here.number % 3 == 0 {
+    let focus = if here.number.is_multiple_of(3) {
         words::RISING_FOCUS
     } else {
         words::FOCUS_AREAS[here.number % words::FOCUS_AREAS.len()]
