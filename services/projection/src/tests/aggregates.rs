@@ -59,6 +59,7 @@ impl World {
             from_on: "2020-09-01".into(),
         };
         self.tell::<PersonEvent>("directory", COLLEAGUE, granted).await;
+        self.roster.catch_up().await.unwrap();
     }
 
     /// So many people each agree a follow-up.

@@ -54,7 +54,7 @@ pub(super) struct World {
     versions: HashMap<Uuid, i64>,
     positions: HashMap<&'static str, i64>,
     pub(super) keys: Keys,
-    roster: Roster,
+    pub(super) roster: Roster,
     pub(super) reads: ReadLog,
     pub(super) views: Views,
     pub(super) handle: projection::Handle,
