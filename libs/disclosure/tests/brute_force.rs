@@ -34,7 +34,7 @@ fn release(table: &[i64], unit: impl Fn(usize) -> usize, cells: &[Cell]) -> Rele
         .iter()
         .enumerate()
         .map(|(at, count)| Leaf {
-            known_to: vec![u64::try_from(unit(at)).unwrap()],
+            known_to: vec![u64::try_from(unit(at)).expect("few units")],
             sides: vec![Side {
                 count: *count,
                 people: *count,
