@@ -147,7 +147,6 @@ async fn what_was_promised_is_provided_by_taking_part(cast: Cast) {
         kind: SupportKind::CpdActivity.into(),
         detail: format!("Support {}", cast.word),
         activity_id: activity.clone(),
-        ..Default::default()
     };
     let follow_up = promised(&cast, promise).await;
 
