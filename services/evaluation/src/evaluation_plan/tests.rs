@@ -172,7 +172,7 @@ fn two_groups_give_an_effect_at_once() {
             assert_eq!(effect.design(), EffectDesign::Comparison);
             assert_eq!((effect.n_intervention, effect.n_comparison), (50, 50));
             assert_eq!(effect.focus_areas, ["questioning"]);
-            assert_eq!(effect.cautions, [] as [i32; 0]);
+            assert!(effect.cautions.is_empty());
         })
         .and_state(|plan| assert_eq!(plan.effects.len(), 1));
 }
