@@ -293,10 +293,12 @@ fn follows(cells: &[Vec<f64>], wanted: &[f64]) -> bool {
                 continue;
             }
             rows.swap(rank, pivot);
-            for row in rank + 1..rows.len() {
-                let factor = rows[row][column] / rows[rank][column];
-                for at in column..wanted.len() {
-                    rows[row][at] -= factor * rows[rank][at];
+            let (above, below) = rows.split_at_mut(rank + 1);
+            let pivot = &above[rank];
+            for row in below {
+                let factor = row[column] / pivot[column];
+                for (value, of_pivot) in row.iter_mut().zip(pivot).skip(column) {
+                    *value -= factor * of_pivot;
                 }
             }
             rank += 1;
@@ -338,7 +340,7 @@ proptest! {
                 let Some((count, _)) = numbers(figure.rate.as_ref().unwrap()) else { continue };
                 let covers = |leaf: usize| {
                     let urn = 100_001 + u32::try_from(leaf / 2).unwrap();
-                    let role = if leaf % 2 == 0 { TEACHERS } else { ASSISTANTS };
+                    let role = if leaf.is_multiple_of(2) { TEACHERS } else { ASSISTANTS };
                     places.iter().any(|place| place.urn == urn
                         && (line.phase() == Phase::Unspecified || place.phase == line.phase())
                         && (line.trust_id.is_empty() || place.trust.to_string() == line.trust_id)
