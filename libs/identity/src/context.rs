@@ -27,6 +27,11 @@ impl Context {
     }
 }
 
+/// Today, in England.
+pub fn today() -> NaiveDate {
+    date_in_england(Utc::now())
+}
+
 /// The day it is in England: summer time runs from the last Sunday of March to that of October, from and until 01:00
 /// UTC (Summer Time Act 1972, as amended in 2002).
 pub fn date_in_england(at: DateTime<Utc>) -> NaiveDate {

@@ -10,6 +10,7 @@ pub mod gate;
 pub mod page;
 pub mod parse;
 pub mod progress;
+pub mod reactions;
 pub mod reads;
 pub mod recorded;
 pub mod server;

@@ -24,12 +24,17 @@ use api::{
     appraisal::v1::ReassignReason,
     ids::{AppraisalId, PersonId},
 };
-use chrono::{NaiveDate, TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta};
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
 use identity::context::date_in_england;
-use service::{Commands, Error, Plan, Reaction, progress::Progress};
+use identity::context::today;
+use service::{
+    Commands, Error, Plan, Reaction,
+    progress::Progress,
+    reactions::{BATCH, patiently},
+};
 use tokio_util::sync::CancellationToken;
 
 use self::cause::{Cause, Happened};
@@ -39,17 +44,11 @@ use crate::{
     index::{Index, OpenAppraisal},
 };
 
-/// Events answered between two checkpoints at the most.
-const BATCH: usize = 500;
-
 /// How often held events are looked at.
 const LOOK: Duration = Duration::from_secs(60);
 
 /// What is entered later than this after it happened is history.
 const HISTORY: TimeDelta = TimeDelta::days(31);
-
-/// Before trying again what could not be done.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Follows the directory and the service's own appraisals, and does what follows from them.
 pub(crate) struct Reactions {
@@ -277,25 +276,4 @@ fn opens(event: &Recorded) -> bool {
 /// Entered long after it happened, as when past years are imported: what followed is still to be entered, too.
 fn is_history(event: &Recorded) -> bool {
     event.recorded_at - event.metadata.occurred_at > HISTORY
-}
-
-/// Goes on for ever with what is not to end, however often it fails.
-async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
-where
-    F: Future<Output = Result<Infallible, Error>>,
-{
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            Err(error) = follow() => tracing::warn!(%error, ?PAUSE, "reactions wait"),
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(PAUSE) => {}
-        }
-    }
-}
-
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

@@ -21,24 +21,22 @@ mod needs;
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, time::Duration};
+use std::convert::Infallible;
 
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
-use identity::context::date_in_england;
-use service::{Commands, Error, Plan, Reaction, progress::Progress};
+use identity::context::today;
+use service::{
+    Commands, Error, Plan, Reaction,
+    progress::Progress,
+    reactions::{BATCH, patiently},
+};
 use tokio_util::sync::CancellationToken;
 
 use self::{asks::Asks, bookings::Bookings, expertise::Findings, hours::Hours, leavers::Leavers, needs::Needs};
 use crate::{Sources, index::Index, planning};
-
-/// Events answered between two checkpoints at the most.
-const BATCH: usize = 500;
-
-/// Before trying again what could not be done.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Follows the sources, and does what follows from them. Cheap to clone.
 #[derive(Clone)]
@@ -123,26 +121,6 @@ pub(crate) async fn follow<A: Answers>(progress: &Progress, source: &Source, to:
     }
 }
 
-/// Goes on until `shutdown`, whatever fails meanwhile.
-pub(crate) async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
-where
-    F: Future<Output = Result<Infallible, Error>>,
-{
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            Err(error) = follow() => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, cause, ?PAUSE, "reactions wait");
-            }
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(PAUSE) => {}
-        }
-    }
-}
-
 /// Does what an event causes. What the rules refuse has come about by other means.
 pub(crate) async fn react(commands: &Commands, event: &Recorded, what: &str, plan: Plan) -> Result<(), Error> {
     if let Reaction::Refused(error) = commands.react(event, what, plan).await? {
@@ -154,9 +132,4 @@ pub(crate) async fn react(commands: &Commands, event: &Recorded, what: &str, pla
         );
     }
     Ok(())
-}
-
-/// The day it is in England's schools.
-pub(crate) fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

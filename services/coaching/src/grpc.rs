@@ -17,10 +17,10 @@ use api::{
     common::v1::Sealed,
     ids::{FollowUpId, PersonId, TrustId},
 };
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use identity::{
     Actor,
-    context::date_in_england,
+    context::today,
     roster::{self, Person},
 };
 use service::{Commands, Error, Guarded, Server, Violations, page::Pager, server::MAX_REQUEST_BYTES};
@@ -165,8 +165,4 @@ fn clear(text: Option<&Sealed>) -> String {
 
 fn date(date: Option<NaiveDate>) -> String {
     date.map(|date| date.to_string()).unwrap_or_default()
-}
-
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

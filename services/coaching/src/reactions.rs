@@ -26,12 +26,17 @@ use api::{
     coaching::v1::{LeavingCause, PartnershipEnd},
     ids::{EnquiryId, PartnershipId, PersonId},
 };
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
-use identity::{context::date_in_england, roster::Person};
-use service::{Commands, Error, Plan, Reaction, progress::Progress};
+use identity::context::today;
+use identity::roster::Person;
+use service::{
+    Commands, Error, Plan, Reaction,
+    progress::Progress,
+    reactions::{BATCH, patiently},
+};
 use tokio_util::sync::CancellationToken;
 
 use self::cause::{Cause, Happened};
@@ -41,14 +46,8 @@ use crate::{
     partnership::{Command, Partnership},
 };
 
-/// Events answered between two checkpoints at the most.
-const BATCH: usize = 500;
-
 /// How often held events are looked at.
 const LOOK: Duration = Duration::from_secs(60);
-
-/// Before trying again what could not be done.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Follows the sources, and does what follows from them. Cheap to clone.
 #[derive(Clone)]
@@ -320,28 +319,4 @@ impl Gone {
             cause: self.partnership,
         }
     }
-}
-
-/// Goes on until `shutdown`, whatever fails meanwhile.
-async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
-where
-    F: Future<Output = Result<Infallible, Error>>,
-{
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            Err(error) = follow() => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, cause, ?PAUSE, "reactions wait");
-            }
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(PAUSE) => {}
-        }
-    }
-}
-
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

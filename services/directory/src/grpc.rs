@@ -18,8 +18,8 @@ use api::{
     },
     ids::{PersonId, TrustId, Urn},
 };
-use chrono::{Datelike as _, NaiveDate, Utc};
-use identity::{Actor, Roster, context::date_in_england, roster};
+use chrono::{Datelike as _, NaiveDate};
+use identity::{Actor, Roster, context::today, roster};
 use service::{
     Commands, Error, Server, Violations,
     page::{Pager, Scope},
@@ -134,11 +134,6 @@ fn unknown(field: &str, error: roster::Error) -> Error {
 /// The page that a caller asks for belongs to their own query.
 fn scope(method: &str, actor: &Actor, parameters: &impl prost::Message) -> Scope {
     Scope::of(method, &actor.id.to_string(), parameters)
-}
-
-/// The day it is in England's schools.
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }
 
 /// A code that a vocabulary or a set of reference data gives to one of its entries.

@@ -25,7 +25,7 @@ use api::{
 use chrono::{NaiveDate, Utc};
 use identity::{
     Action, Actor, Context, Kind, Record, Roster,
-    context::date_in_england,
+    context::{date_in_england, today},
     roster::{self, Person, Post, Scope},
 };
 use serde::{Deserialize, Serialize};
@@ -252,9 +252,4 @@ fn finite(violations: &mut Violations, field: &str, value: f64) -> Option<f64> {
     let is_sound = value.is_finite() && value.abs() <= MOST;
     violations.check(is_sound, field, || format!("must be a number from -{MOST} to {MOST}"));
     is_sound.then_some(value)
-}
-
-/// The day that it is.
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

@@ -24,13 +24,18 @@ use api::{
     evaluation::v1::{FeedbackEvent, FeedbackWave, feedback_event},
     ids::{ActivityId, FeedbackId, FollowUpId, PersonId, SurveyId, WaveId},
 };
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
-use identity::{Kind, context::date_in_england};
+use identity::Kind;
+use identity::context::today;
 use prost::Message as _;
-use service::{Commands, Error, Plan, Reaction, progress::Progress};
+use service::{
+    Commands, Error, Plan, Reaction,
+    progress::Progress,
+    reactions::{BATCH, patiently},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -45,14 +50,8 @@ use crate::{
     survey::Survey,
 };
 
-/// Events answered between two checkpoints at the most.
-const BATCH: usize = 500;
-
 /// How often held events are looked at.
 const LOOK: Duration = Duration::from_secs(60);
-
-/// Before trying again what could not be done.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Days after which nobody is asked any more what they made of an activity.
 const FORGOTTEN_DAYS: i64 = 56;
@@ -346,28 +345,4 @@ fn participation(credit: HoursCredited) -> Option<Participation> {
         focus_areas: credit.focus_areas,
         follow_ups: credit.follow_up_ids,
     })
-}
-
-/// Goes on until `shutdown`, whatever fails meanwhile.
-async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
-where
-    F: Future<Output = Result<Infallible, Error>>,
-{
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            Err(error) = follow() => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, cause, ?PAUSE, "reactions wait");
-            }
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(PAUSE) => {}
-        }
-    }
-}
-
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

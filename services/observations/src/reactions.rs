@@ -31,16 +31,18 @@ use api::{
     ids::{AppraisalId, FollowUpId, PersonId, Urn},
     observations::v1::{HandOverReason, WithdrawalCause},
 };
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
-use identity::{
-    context::date_in_england,
-    roster::{Person, Register, Scope},
-};
+use identity::context::today;
+use identity::roster::{Person, Register, Scope};
 use prost::Message as _;
-use service::{Commands, Error, Plan, Reaction, progress::Progress};
+use service::{
+    Commands, Error, Plan, Reaction,
+    progress::Progress,
+    reactions::{BATCH, patiently},
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -50,14 +52,8 @@ use crate::{
     index::{Debt, Index},
 };
 
-/// Events answered between two checkpoints at the most.
-const BATCH: usize = 500;
-
 /// How often held events are looked at.
 const LOOK: Duration = Duration::from_secs(60);
-
-/// Before trying again what could not be done.
-const PAUSE: Duration = Duration::from_secs(1);
 
 /// Follows the sources, and does what follows from them. Cheap to clone.
 #[derive(Clone)]
@@ -451,28 +447,4 @@ fn successor(register: &Register, school: Urn, today: NaiveDate, not: [PersonId;
             })
             .min()
     })
-}
-
-/// Goes on until `shutdown`, whatever fails meanwhile.
-async fn patiently<F>(shutdown: &CancellationToken, follow: impl Fn() -> F)
-where
-    F: Future<Output = Result<Infallible, Error>>,
-{
-    loop {
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            Err(error) = follow() => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, cause, ?PAUSE, "reactions wait");
-            }
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = tokio::time::sleep(PAUSE) => {}
-        }
-    }
-}
-
-fn today() -> NaiveDate {
-    date_in_england(Utc::now())
 }

@@ -9,7 +9,6 @@ mod lines;
 mod release;
 
 use api::projection::v1::{GetImpactReportRequest, GetImpactReportResponse, ImpactLine, ImpactReport};
-use chrono::Utc;
 use disclosure::Rule;
 use identity::Actor;
 use service::Error;
@@ -49,7 +48,7 @@ impl Views {
             until: compact::day_of(scope.until),
         };
         let gathered = self.gather(&scope, period).await?;
-        let today = identity::context::date_in_england(Utc::now());
+        let today = identity::context::today();
         let threshold = self
             .gate
             .roster()

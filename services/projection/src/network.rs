@@ -139,7 +139,7 @@ impl Views {
         self.reach(&request.at_least).await?;
         let name = self.roster(|register| register.network(asked.network).map(|network| network.name.clone()));
         let name = name.ok_or_else(|| Error::not_found("network", asked.network))?;
-        let today = identity::context::date_in_england(Utc::now());
+        let today = identity::context::today();
         let mut kept = self.releases.of_network(asked.network.0, asked.cycle).await?;
         let mut releases = Vec::new();
         for cohort in Cohort::of_cycle(asked.cycle) {

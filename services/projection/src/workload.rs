@@ -15,7 +15,7 @@ use api::{
     ids::{PersonId, TrustId},
     projection::v1::{GetWorkloadReportRequest, GetWorkloadReportResponse, WorkloadLine, WorkloadReport},
 };
-use chrono::{NaiveDate, Utc};
+use chrono::NaiveDate;
 use disclosure::Rule;
 use identity::{Actor, roster::Register};
 use service::Error;
@@ -42,7 +42,7 @@ impl Views {
         self.authorise_counts(actor, scope.trust, scope.urn).await?;
         self.reach(&request.at_least).await?;
         let completeness = self.completeness(scope.trust.into());
-        let today = identity::context::date_in_england(Utc::now());
+        let today = identity::context::today();
         let day = today.min(scope.until.pred_opt().unwrap_or(scope.until));
         let staff = self.roster(|register| Staff::of(register, scope.trust, day));
         let mut tally = Tally::default();

@@ -26,6 +26,7 @@ use api::{
     ids::{ActivityId, PersonId, PriorityId, TrustId, Urn},
 };
 use chrono::NaiveDate;
+use identity::context::today;
 use identity::{Actor, Record, Roster, roster::Person};
 use service::{Commands, Error, Guarded, Loaded, Query, Server, Violations, server::MAX_REQUEST_BYTES};
 use tonic::{Request, Response, Status};
@@ -39,7 +40,6 @@ use crate::{
         index::{Filter, Index, Key},
         priority::Priority,
     },
-    reactions::today,
 };
 
 /// Most characters of a title.

@@ -8,6 +8,7 @@ use api::{
     ids::{ActivityId, NetworkId, PriorityId, TrustId, Urn},
 };
 use chrono::NaiveDate;
+use identity::context::today;
 use identity::{Actor, Record, access::Kind, roster::Network};
 use reference::Set;
 use service::{
@@ -24,7 +25,6 @@ use crate::{
     },
     grpc::{CODE, Edge, free_text},
     index::activities::{Cursor, Entry, Search, Somebody},
-    reactions::today,
 };
 
 pub(super) async fn show(edge: &Edge, query: &Query<GetActivityRequest>) -> Result<pb::Activity, Error> {

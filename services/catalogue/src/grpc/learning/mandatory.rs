@@ -10,6 +10,7 @@ use api::{
     ids::{PersonId, TrustId, Urn},
 };
 use chrono::NaiveDate;
+use identity::context::today;
 use identity::{
     Record,
     access::Kind,
@@ -23,7 +24,6 @@ use crate::{
     activity::is_for,
     grpc::Edge,
     index::{activities::Requirement, learning::Completed},
-    reactions::today,
 };
 
 /// Where a page ended: the person and the item.

@@ -9,6 +9,7 @@ use api::{
     ids::{PersonId, TrustId, Urn},
 };
 use chrono::NaiveDate;
+use identity::context::today;
 use identity::{Record, access::Kind};
 use service::{
     Error, Query, Violations,
@@ -19,7 +20,6 @@ use crate::{
     grpc::{Edge, unknown},
     index::learning::Cursor,
     learning_record::{Claim, ClaimStanding, Credit, LearningRecord, id_of},
-    reactions::today,
 };
 
 pub(super) async fn show(edge: &Edge, query: &Query<GetLearningRecordRequest>) -> Result<pb::LearningRecord, Error> {

@@ -8,6 +8,7 @@ use api::{
     directory::v1::Role,
     ids::{ActivityId, PersonId, TrustId, Urn},
 };
+use identity::context::today;
 use identity::{Record, access::Kind};
 use service::{Error, Query, Violations, recorded::text_of};
 
@@ -15,7 +16,6 @@ use super::reply::minutes;
 use crate::{
     grpc::{CODE, Edge, Reach, free_text},
     index::sessions::{Approver, BookingEntry, Cursor, Search, SessionEntry},
-    reactions::today,
 };
 
 pub(super) async fn sessions(edge: &Edge, query: &Query<ListSessionsRequest>) -> Result<ListSessionsResponse, Error> {
