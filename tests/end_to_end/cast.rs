@@ -8,8 +8,9 @@ use api::{
     projection::v1 as views,
 };
 use chrono::{DateTime, Days, NaiveDate, TimeZone as _, Utc};
+use client::Clients;
 use prost_types::Timestamp;
-use throughline::client::{Clients, Tokens};
+use throughline::tokens::Tokens;
 use tonic::Status;
 use uuid::Uuid;
 

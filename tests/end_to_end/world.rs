@@ -10,10 +10,11 @@ use std::{
     time::Duration,
 };
 
+use client::{Channels, Clients};
 use identity::issuer::Issuer;
 use service::server::connect;
 use tempfile::TempDir;
-use throughline::client::{Channels, Clients, Tokens};
+use throughline::tokens::Tokens;
 use tokio::runtime::Runtime;
 
 /// The account that imports.
@@ -131,6 +132,7 @@ impl World {
             ("THROUGHLINE_DATA".into(), data.display().to_string()),
             ("THROUGHLINE_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
             ("THROUGHLINE_ISSUER_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
+            ("THROUGHLINE_WEB_LISTEN".into(), "127.0.0.1:0".into()),
             ("THROUGHLINE_LOG".into(), "info".into()),
         ];
         environment.extend(more);

@@ -45,6 +45,15 @@ pub struct Edge {
     pub drain_timeout: Duration,
 }
 
+/// Where and how browsers and REST clients are served.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Web")]
+pub struct Web {
+    /// Address of the HTTP listener for REST and pages; port 0 takes a free one.
+    #[arg(long, env = "THROUGHLINE_WEB_LISTEN", default_value = "127.0.0.1:7480")]
+    pub web_listen: SocketAddr,
+}
+
 /// Where events, views and keys are kept.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Storage")]

@@ -32,7 +32,9 @@ use self::{
     season::{AT_ONCE, Season},
     world::World,
 };
-use crate::client::{Clients, Tokens};
+use client::Clients;
+
+use crate::tokens::Tokens;
 
 /// The schools that the demo plays with: real academies of eight real trusts.
 const SCHOOLS: &[u8] = include_bytes!("../data/gias_trusts.csv");

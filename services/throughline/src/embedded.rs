@@ -8,9 +8,11 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use client::{Channels, Clients};
 use db::Db;
 use eventstore::EventStore;
 use feed::Source;
+use gateway_service::{DemoPerson, Gateway, SignIn};
 use identity::{Authenticator, Kek, Keys, Roster, issuer::Issuer, token::Verifier};
 use projection::Home;
 use serde::{Deserialize, Serialize};
@@ -21,8 +23,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     EmbeddedOptions,
     assembly::{Foundation, Own, Sources, Tasks},
-    client::{Channels, Clients, Tokens},
     demo,
+    tokens::Tokens,
 };
 
 /// The account that imports schools and staff.
@@ -105,6 +107,7 @@ pub(crate) async fn demo(
 struct Embedded {
     server: Running,
     issuer: Arc<Issuer>,
+    web: SocketAddr,
     shutdown: CancellationToken,
     tasks: Tasks,
     /// Held while the product runs: two of them on the same files would each believe to be alone.
@@ -173,6 +176,25 @@ impl Embedded {
         server = parts.projection(reads, &views, &sources, server, &mut tasks).await?;
 
         let server = server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?;
+        let cast = data.clone();
+        let gateway = Gateway::open(gateway_service::Deps {
+            channels: Channels::one(server.channel()),
+            db: open(&data.join("gateway.db")).await?,
+            keys: parts.keys.clone(),
+            sign_in: SignIn::Demo {
+                issuer: issuer.clone(),
+                people: Arc::new(move || demo_people(&cast)),
+            },
+        })
+        .await?;
+        let listener = TcpListener::bind(options.web.web_listen)
+            .await
+            .with_context(|| format!("listening on {} for pages", options.web.web_listen))?;
+        let web = listener.local_addr()?;
+        let stop = shutdown.clone();
+        tasks.spawn("gateway", shutdown.clone(), async move {
+            Ok(gateway.serve(listener, stop).await?)
+        });
         let grpc = format!("http://{}", server.address().context("the server listens on TCP")?);
         Site {
             issuer: issuer.issuer().to_owned(),
@@ -182,6 +204,7 @@ impl Embedded {
         Ok(Self {
             server,
             issuer,
+            web,
             shutdown,
             tasks,
             _lock: lock,
@@ -194,6 +217,7 @@ impl Embedded {
             .address()
             .map(|address| address.to_string())
             .unwrap_or_default();
+        println!("Pages and REST: http://{}", self.web);
         println!(
             "Serving gRPC on http://{address}, with the embedded issuer {}. Ctrl-C ends it.",
             self.issuer.issuer()
@@ -206,6 +230,21 @@ impl Embedded {
         self.tasks.finish().await;
         Ok(served?)
     }
+}
+
+/// Whom visitors of the demo can be: nobody before it was played.
+fn demo_people(data: &Path) -> Vec<DemoPerson> {
+    let cast = demo::Cast::load(data).unwrap_or_else(|error| {
+        tracing::warn!(error = format!("{error:#}"), "the demo's people cannot be read");
+        demo::Cast::default()
+    });
+    let people = cast.people.into_iter().map(|member| DemoPerson {
+        part: member.part,
+        name: member.name,
+        person_id: member.person_id,
+        what_they_do: member.what_they_do,
+    });
+    people.collect()
 }
 
 /// One process a data folder.

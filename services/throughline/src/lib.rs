@@ -1,11 +1,11 @@
 //! The binary's commands: serving roles together or apart, the demo, and what operators need.
 
 mod assembly;
-pub mod client;
 mod demo;
 mod embedded;
 mod operate;
 mod split;
+pub mod tokens;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -177,6 +177,8 @@ struct EmbeddedOptions {
     place: DataDirectory,
     #[command(flatten)]
     edge: config::Edge,
+    #[command(flatten)]
+    web: config::Web,
     /// Loopback address of the embedded issuer's keys; port 0 takes a free one.
     #[arg(long, env = "THROUGHLINE_ISSUER_LISTEN", default_value = "127.0.0.1:7401")]
     issuer_listen: SocketAddr,

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context as _, bail};
 use api::{directory::v1 as directory, projection::v1 as views};
+use client::{Channels, Clients};
 use directory_service::gias;
 use identity::issuer::Issuer;
 use service::error::Error;
@@ -13,9 +14,9 @@ use uuid::Uuid;
 
 use crate::{
     DataDirectory, Projection, Role, ServerAddress,
-    client::{Channels, Clients, TOKEN_LIFE},
     demo::Cast,
     embedded::{OPERATOR, Site},
+    tokens::TOKEN_LIFE,
 };
 
 /// `throughline import gias FILE`.

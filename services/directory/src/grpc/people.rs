@@ -191,6 +191,19 @@ impl PersonService for Directory {
         Ok(Response::new(pb::GetPersonResponse { person }))
     }
 
+    async fn who_am_i(&self, request: Request<pb::WhoAmIRequest>) -> Result<Response<pb::WhoAmIResponse>, Status> {
+        let query = self.commands.gate().caller(request).await?;
+        let person = match query.actor.principal {
+            Principal::Person(id) => {
+                let loaded = self.commands.get::<Person>(id).await?;
+                self.show_people(&query.actor, vec![loaded]).await?.pop()
+            }
+            Principal::Operator | Principal::System(_) => None,
+        };
+        let operator = query.actor.principal == Principal::Operator;
+        Ok(Response::new(pb::WhoAmIResponse { person, operator }))
+    }
+
     /// Import accounts may find whom an identifier leads to without being shown their name.
     async fn find_person(
         &self,

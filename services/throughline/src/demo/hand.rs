@@ -17,7 +17,9 @@ use backon::{BackoffBuilder as _, ExponentialBuilder};
 use tonic::{Code, Request, Status};
 use uuid::Uuid;
 
-use crate::client::{Clients, Tokens};
+use client::Clients;
+
+use crate::tokens::Tokens;
 
 /// What all of the demo's play shares.
 pub(super) struct Stage {

@@ -1,8 +1,6 @@
-//! The gRPC clients of every service, and requests that carry who asks.
-
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+//! One gRPC client for each service of the protocol, wherever the services run.
+//!
+//! Whoever asks says so in each request's metadata; nothing here knows of tokens.
 
 use api::{
     appraisal::v1::{appraisal_service_client::AppraisalServiceClient, cycle_service_client::CycleServiceClient},
@@ -16,8 +14,9 @@ use api::{
         partnership_service_client::PartnershipServiceClient,
     },
     directory::v1::{
-        network_service_client::NetworkServiceClient, person_service_client::PersonServiceClient,
-        policy_service_client::PolicyServiceClient, school_service_client::SchoolServiceClient,
+        focus_service_client::FocusServiceClient, network_service_client::NetworkServiceClient,
+        person_service_client::PersonServiceClient, policy_service_client::PolicyServiceClient,
+        reference_service_client::ReferenceServiceClient, school_service_client::SchoolServiceClient,
         trust_service_client::TrustServiceClient,
     },
     evaluation::v1::{
@@ -37,10 +36,7 @@ use api::{
         values_service_client::ValuesServiceClient, workload_service_client::WorkloadServiceClient,
     },
 };
-use identity::issuer::Issuer;
-use tonic::{metadata::MetadataValue, transport::Channel};
-
-type Token = MetadataValue<tonic::metadata::Ascii>;
+use tonic::transport::Channel;
 
 /// Where each service is.
 #[derive(Clone)]
@@ -77,6 +73,8 @@ pub struct Clients {
     pub networks: NetworkServiceClient<Channel>,
     pub people: PersonServiceClient<Channel>,
     pub policies: PolicyServiceClient<Channel>,
+    pub focus: FocusServiceClient<Channel>,
+    pub reference: ReferenceServiceClient<Channel>,
     pub observations: ObservationServiceClient<Channel>,
     pub follow_ups: FollowUpServiceClient<Channel>,
     pub walks: LearningWalkServiceClient<Channel>,
@@ -125,7 +123,9 @@ impl Clients {
             schools: SchoolServiceClient::new(directory.clone()).max_encoding_message_size(usize::MAX),
             networks: NetworkServiceClient::new(directory.clone()),
             people: PersonServiceClient::new(directory.clone()),
-            policies: PolicyServiceClient::new(directory),
+            policies: PolicyServiceClient::new(directory.clone()),
+            focus: FocusServiceClient::new(directory.clone()),
+            reference: ReferenceServiceClient::new(directory),
             observations: ObservationServiceClient::new(observations.clone()),
             follow_ups: FollowUpServiceClient::new(observations.clone()),
             walks: LearningWalkServiceClient::new(observations),
@@ -156,43 +156,5 @@ impl Clients {
             network_reports: NetworkReportServiceClient::new(projection.clone()),
             admin: ProjectionAdminServiceClient::new(projection),
         }
-    }
-}
-
-/// Signs requests as whomever they come from.
-#[derive(Clone)]
-pub struct Tokens {
-    issuer: Arc<Issuer>,
-    minted: Arc<Mutex<HashMap<String, Token>>>,
-}
-
-/// How long a token of the embedded issuer lives.
-pub const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
-
-impl Tokens {
-    pub fn new(issuer: Arc<Issuer>) -> Self {
-        Self {
-            issuer,
-            minted: Arc::default(),
-        }
-    }
-
-    /// A request by this person or account.
-    pub fn request<M>(&self, subject: impl ToString, message: M) -> anyhow::Result<tonic::Request<M>> {
-        let mut request = tonic::Request::new(message);
-        request
-            .metadata_mut()
-            .insert("authorization", self.token(subject.to_string())?);
-        Ok(request)
-    }
-
-    fn token(&self, subject: String) -> anyhow::Result<Token> {
-        let mut minted = self.minted.lock().expect("no panic while held");
-        if let Some(token) = minted.get(&subject) {
-            return Ok(token.clone());
-        }
-        let token: Token = format!("Bearer {}", self.issuer.mint(&subject, TOKEN_LIFE)?).parse()?;
-        minted.insert(subject, token.clone());
-        Ok(token)
     }
 }

@@ -1,0 +1,127 @@
+//! The face: every command and query over REST, and pages that a headteacher would open.
+//!
+//! It decides nothing and keeps nothing of the domain: whoever signs in is passed on to the services with their own
+//! token, and what a service refuses is refused here. Its database holds sessions and drafts alone.
+
+mod assets;
+pub mod chart;
+mod export;
+pub mod figures;
+mod pages;
+mod problem;
+mod rest;
+mod sign_in;
+mod visitor;
+mod words;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::Router;
+use client::{Channels, Clients};
+use db::Db;
+use identity::Keys;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+pub use sign_in::{DemoPerson, SignIn};
+
+use crate::{sign_in::Sessions, visitor::Visitors, words::Words};
+
+/// The role.
+pub const NAME: &str = "gateway";
+
+/// What the gateway stands on.
+pub struct Deps {
+    /// Where the services are.
+    pub channels: Channels,
+    /// Keeps sessions and drafts.
+    pub db: Db,
+    /// Seals drafts under the key of whoever writes them.
+    pub keys: Keys,
+    /// How people sign in.
+    pub sign_in: SignIn,
+}
+
+/// Why the gateway does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error("the gateway's database cannot be used")]
+    Database(#[from] db::Error),
+    #[error("the web server failed")]
+    Serve(#[source] std::io::Error),
+}
+
+/// Everything that a request may need. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    parts: Arc<Parts>,
+}
+
+struct Parts {
+    channels: Channels,
+    clients: Clients,
+    sessions: Sessions,
+    visitors: Visitors,
+    words: Words,
+}
+
+impl Gateway {
+    pub async fn open(deps: Deps) -> Result<Self, Error> {
+        let clients = Clients::new(deps.channels.clone());
+        let sessions = Sessions::open(deps.db, deps.keys, deps.sign_in).await?;
+        Ok(Self {
+            parts: Arc::new(Parts {
+                visitors: Visitors::new(clients.clone()),
+                words: Words::new(clients.clone()),
+                channels: deps.channels,
+                clients,
+                sessions,
+            }),
+        })
+    }
+
+    /// Every route.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .merge(pages::routes())
+            .merge(sign_in::routes())
+            .merge(rest::routes())
+            .merge(assets::routes())
+            .layer(axum::middleware::from_fn(assets::guard))
+            .with_state(self.clone())
+    }
+
+    /// Serves until `shutdown`.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service)
+            .with_graceful_shutdown(shutdown.cancelled_owned())
+            .await
+            .map_err(Error::Serve)
+    }
+
+    pub(crate) fn channels(&self) -> &Channels {
+        &self.parts.channels
+    }
+
+    pub(crate) fn clients(&self) -> &Clients {
+        &self.parts.clients
+    }
+
+    pub(crate) fn sessions(&self) -> &Sessions {
+        &self.parts.sessions
+    }
+
+    pub(crate) fn visitors(&self) -> &Visitors {
+        &self.parts.visitors
+    }
+
+    pub(crate) fn words(&self) -> &Words {
+        &self.parts.words
+    }
+}

@@ -1,0 +1,25 @@
+//! The pages, one module each. They say what the views say, and nothing of their own.
+
+mod home;
+pub(crate) mod shell;
+
+use askama::Template;
+use axum::{
+    Router,
+    response::{Html, Response},
+};
+
+use crate::{Gateway, problem::Fault};
+
+/// What a page's handler returns.
+pub(crate) type Shown = Result<Response, Fault>;
+
+pub(crate) fn routes() -> Router<Gateway> {
+    Router::new().merge(home::routes())
+}
+
+/// A page as it is sent.
+pub(crate) fn show(page: &impl Template) -> Shown {
+    use axum::response::IntoResponse as _;
+    Ok(Html(page.render()?).into_response())
+}

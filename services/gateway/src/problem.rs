@@ -1,0 +1,104 @@
+//! What a visitor sees when something cannot be done: a page that says what to do, in the status of the closed set.
+
+use askama::Template;
+use axum::{
+    http::StatusCode,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use service::{Code, Error};
+
+use crate::sign_in::SignedOut;
+
+/// Why a page is not shown.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// Sign in first, then come back.
+    SignedOut(SignedOut),
+    /// A service, or the gateway itself, said no.
+    Refused(Error),
+}
+
+impl Fault {
+    /// An operator's account is no person.
+    pub(crate) fn nobody() -> Self {
+        Self::Refused(Error::permission_denied("this page is for members of staff"))
+    }
+
+    /// No such page, or nothing that the visitor may know of.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::Refused(Error::new(Code::NotFound, format!("there is no such {what}")))
+    }
+}
+
+impl From<SignedOut> for Fault {
+    fn from(signed_out: SignedOut) -> Self {
+        Self::SignedOut(signed_out)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<tonic::Status> for Fault {
+    fn from(status: tonic::Status) -> Self {
+        Self::Refused(Error::from_status(&status))
+    }
+}
+
+impl From<askama::Error> for Fault {
+    fn from(error: askama::Error) -> Self {
+        Self::Refused(Error::internal(error))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct Page {
+    heading: &'static str,
+    sentence: String,
+    advice: &'static str,
+    violations: Vec<String>,
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let error = match self {
+            Self::SignedOut(signed_out) => return Redirect::to(&signed_out.sign_in()).into_response(),
+            Self::Refused(error) => error,
+        };
+        let code = error.code();
+        let status = StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let page = Page {
+            heading: heading(code),
+            sentence: error.message().to_owned(),
+            advice: code.advice(),
+            violations: error
+                .violations()
+                .iter()
+                .map(|violation| violation.description.clone())
+                .collect(),
+        };
+        match page.render() {
+            Ok(html) => (status, Html(html)).into_response(),
+            Err(_) => status.into_response(),
+        }
+    }
+}
+
+fn heading(code: Code) -> &'static str {
+    match code {
+        Code::InvalidArgument => "Something in the request is not right",
+        Code::NotFound => "There is nothing here",
+        Code::AlreadyExists | Code::RequestReused => "This has been done already",
+        Code::FailedPrecondition => "This cannot be done as things stand",
+        Code::VersionConflict => "Somebody changed this meanwhile",
+        Code::Unauthenticated => "Please sign in again",
+        Code::PermissionDenied => "This is not for you to see",
+        Code::ResourceExhausted => "Too much at once",
+        Code::Unavailable | Code::DeadlineExceeded => "Not available right now",
+        Code::Internal => "Something went wrong here",
+    }
+}
