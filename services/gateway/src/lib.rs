@@ -7,9 +7,11 @@ mod assets;
 pub mod chart;
 mod export;
 pub mod figures;
+mod forms;
 mod pages;
 mod problem;
 mod rest;
+mod secret;
 mod sign_in;
 mod visitor;
 mod words;
@@ -25,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use sign_in::{DemoPerson, SignIn};
 
-use crate::{sign_in::Sessions, visitor::Visitors, words::Words};
+use crate::{forms::Drafts, sign_in::Sessions, visitor::Visitors, words::Words};
 
 /// The role.
 pub const NAME: &str = "gateway";
@@ -65,6 +67,7 @@ pub struct Gateway {
 struct Parts {
     channels: Channels,
     clients: Clients,
+    drafts: Drafts,
     sessions: Sessions,
     visitors: Visitors,
     words: Words,
@@ -73,6 +76,7 @@ struct Parts {
 impl Gateway {
     pub async fn open(deps: Deps) -> Result<Self, Error> {
         let clients = Clients::new(deps.channels.clone());
+        let drafts = Drafts::open(deps.db.clone(), deps.keys.clone()).await?;
         let sessions = Sessions::open(deps.db, deps.keys, deps.sign_in).await?;
         Ok(Self {
             parts: Arc::new(Parts {
@@ -80,6 +84,7 @@ impl Gateway {
                 words: Words::new(clients.clone()),
                 channels: deps.channels,
                 clients,
+                drafts,
                 sessions,
             }),
         })
@@ -111,6 +116,10 @@ impl Gateway {
 
     pub(crate) fn clients(&self) -> &Clients {
         &self.parts.clients
+    }
+
+    pub(crate) fn drafts(&self) -> &Drafts {
+        &self.parts.drafts
     }
 
     pub(crate) fn sessions(&self) -> &Sessions {

@@ -16,12 +16,28 @@ pub(crate) enum Fault {
     SignedOut(SignedOut),
     /// A service, or the gateway itself, said no.
     Refused(Error),
+    /// Something else is the answer: a form goes back to its page.
+    Elsewhere(Box<Response>),
 }
 
 impl Fault {
     /// An operator's account is no person.
     pub(crate) fn nobody() -> Self {
         Self::Refused(Error::permission_denied("this page is for members of staff"))
+    }
+
+    /// Another answer than the page.
+    pub(crate) fn elsewhere(answer: Response) -> Self {
+        Self::Elsewhere(Box::new(answer))
+    }
+
+    /// Whether signing in again is what it takes.
+    pub(crate) fn is_signed_out(&self) -> bool {
+        match self {
+            Self::SignedOut(_) => true,
+            Self::Refused(error) => error.code() == Code::Unauthenticated,
+            Self::Elsewhere(_) => false,
+        }
     }
 
     /// No such page, or nothing that the visitor may know of.
@@ -67,6 +83,7 @@ impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let error = match self {
             Self::SignedOut(signed_out) => return Redirect::to(&signed_out.sign_in()).into_response(),
+            Self::Elsewhere(answer) => return *answer,
             Self::Refused(error) => error,
         };
         let code = error.code();

@@ -1,5 +1,8 @@
 //! Sign-in and sessions.
 
+mod cookies;
+mod origin;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -22,7 +25,12 @@ use service::Error;
 use tonic::metadata::{Ascii, MetadataValue};
 use uuid::Uuid;
 
-use crate::{Gateway, problem::Fault};
+pub(crate) use origin::{is_own_path, must_be_from_here};
+
+use crate::{Gateway, problem::Fault, secret::Secret};
+use cookies::{Cookies, Purpose};
+
+const LEFT_BEHIND_FOR: u64 = 24 * 60 * 60;
 
 const COOKIE: &str = "throughline";
 const TOKEN_LIFE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -115,6 +123,25 @@ impl Sessions {
 
     pub(crate) fn is_demo(&self) -> bool {
         self.sign_in.is_demo()
+    }
+
+    /// Refuses what another site's page sent.
+    pub(crate) fn must_be_from_here(&self, headers: &HeaderMap) -> Result<(), Error> {
+        must_be_from_here(headers, None)
+    }
+
+    /// What opens the forms that came in without a session.
+    pub(crate) fn left_behind(&self, headers: &HeaderMap) -> Option<Secret> {
+        self.cookies().read(headers, Purpose::LeftBehind)
+    }
+
+    /// Lets the browser open them after the sign-in.
+    pub(crate) fn leave_behind(&self, browser: &Secret) -> CookieJar {
+        CookieJar::new().add(self.cookies().give(Purpose::LeftBehind, browser, LEFT_BEHIND_FOR))
+    }
+
+    fn cookies(&self) -> Cookies {
+        Cookies { secure: false }
     }
 
     /// The session that a request belongs to.

@@ -72,6 +72,8 @@ impl Me {
 pub(crate) struct Visitor {
     pub(crate) me: Arc<Me>,
     pub(crate) session: Session,
+    /// What they asked for, with its query.
+    pub(crate) page: String,
     bearer: MetadataValue<Ascii>,
     gateway: Gateway,
 }
@@ -119,6 +121,7 @@ impl FromRequestParts<Gateway> for Visitor {
         Ok(Self {
             me,
             session,
+            page: back,
             bearer,
             gateway: gateway.clone(),
         })

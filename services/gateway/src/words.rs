@@ -100,6 +100,17 @@ pub(crate) fn moment(at: DateTime<Utc>) -> String {
     at.format("%-d %B %Y, %H:%M UTC").to_string()
 }
 
+/// A sentence as people write it: with a capital, and a full stop.
+pub(crate) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+}
+
 /// An academic year by its first calendar year: "2025/26".
 pub(crate) fn cycle(year: i32) -> String {
     format!("{year}/{:02}", (year + 1).rem_euclid(100))
