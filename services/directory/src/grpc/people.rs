@@ -7,7 +7,7 @@ use api::{
     directory::v1::{self as pb, IdentifierScheme, person_service_server::PersonService},
     ids::{PersonId, TrustId, Urn},
 };
-use identity::{Action, Record, access::Kind, keys::ERASED};
+use identity::{Action, Principal, Record, access::Kind, keys::ERASED};
 use service::{Error, Violations};
 use tonic::{Request, Response, Status};
 
