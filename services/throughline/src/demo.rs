@@ -49,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1)]
     pub(crate) trusts: usize,
     /// How many schools of each to staff; the others stay without staff.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = 6)]
     pub(crate) schools: usize,
     /// Academic years to play, the last being the one that ended most recently.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=7))]
@@ -198,7 +198,7 @@ async fn live(stage: &Stage, world: &World, seed: u64, years: &[i32], bar: &Prog
     }
     let gone = world.move_on(stage, years.last().copied().unwrap_or_default()).await?;
     players.retain(|player| !gone.contains(&player.person.id));
-    season.lately(&players, seed).await
+    season.lately(&mut players, seed).await
 }
 
 fn progress_bar() -> ProgressBar {

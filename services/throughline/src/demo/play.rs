@@ -120,9 +120,9 @@ impl<'a> Player<'a> {
         self.likely(share)
     }
 
-    /// What practice is looked at. Oracy is on the rise from year to year, as a view of needs should find.
+    /// What practice is looked at. Oracy rises from year to year, and ever faster, as a view of needs should find.
     fn focus(&mut self, calendar: &Calendar) -> &'static str {
-        let rising = f64::from(calendar.number) * 0.1;
+        let rising = (f64::from(calendar.number).powi(2) * 0.1).min(0.5);
         if self.likely(rising) {
             words::RISING_FOCUS
         } else {

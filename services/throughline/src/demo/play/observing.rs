@@ -58,6 +58,36 @@ impl Player<'_> {
         Ok(())
     }
 
+    /// Something is agreed after a lesson, shortly before a course about it, and looked at again some weeks later.
+    pub(in crate::demo) async fn agree_around(
+        &mut self,
+        course_on: NaiveDate,
+        focus: &'static str,
+    ) -> anyhow::Result<()> {
+        let on = weekday(course_on - Days::new(12));
+        let due_on = weekday(course_on + Days::new(24));
+        let (observation, owner) = self.observe(on, focus, Purpose::Developmental).await?;
+        let id = self.hand.next_id("follow-up");
+        ask!(
+            self,
+            follow_ups.agree_follow_up,
+            owner,
+            on,
+            observations::AgreeFollowUpRequest {
+                follow_up_id: id.to_string(),
+                observation_id: observation.to_string(),
+                person_id: self.person.id.to_string(),
+                owner_id: owner.to_string(),
+                focus_areas: vec![focus.to_owned()],
+                action: words::action(focus),
+                agreed_on: on.to_string(),
+                due_on: due_on.to_string(),
+            }
+        )?;
+        self.revisit(id, on, due_on, focus).await?;
+        Ok(())
+    }
+
     async fn observe(&mut self, on: NaiveDate, focus: &str, purpose: Purpose) -> anyhow::Result<(Uuid, Uuid)> {
         let observer = self.a_leader();
         let id = self.hand.next_id("observation");

@@ -24,9 +24,22 @@ struct Lately<'a> {
 }
 
 impl Season<'_> {
-    /// A month ago a course took place; participants were asked, and two in three answered.
-    pub(in crate::demo) async fn lately(&self, players: &[Player<'_>], seed: u64) -> anyhow::Result<()> {
+    /// A month ago a course took place. Some went because of what was agreed after a lesson, and were seen again since;
+    /// participants were asked, and two in three answered.
+    pub(in crate::demo) async fn lately(&self, players: &mut [Player<'_>], seed: u64) -> anyhow::Result<()> {
         let today = Utc::now().date_naive();
+        let course_on = weekday(today - Days::new(32));
+        stream::iter(
+            players
+                .iter_mut()
+                .filter(|player| player.person.part == Part::Teacher)
+                .step_by(6)
+                .take(25)
+                .map(Ok),
+        )
+        .try_for_each_concurrent(AT_ONCE, |player| player.agree_around(course_on, words::RISING_FOCUS))
+        .await?;
+        let players = &*players;
         let participants: Vec<_> = players
             .iter()
             .filter(|player| player.person.part == Part::Teacher)
@@ -36,8 +49,7 @@ impl Season<'_> {
         let Some(activity) = self.catalogue.courses.get(words::RISING_FOCUS) else {
             return Ok(());
         };
-        self.hold_a_course(*activity, &participants, weekday(today - Days::new(32)))
-            .await?;
+        self.hold_a_course(*activity, &participants, course_on).await?;
         answer_feedback(self.stage, &participants, seed).await?;
         let first = self.wave(players, seed, None, today).await?;
         self.wave(players, seed.wrapping_add(1), Some(first), today).await?;
