@@ -1,7 +1,13 @@
 //! The pages, one module each. They say what the views say, and nothing of their own.
 
+pub(crate) mod asked;
+mod explain;
 mod home;
+pub(crate) mod owed;
 pub(crate) mod shell;
+pub(crate) mod story;
+mod thread;
+mod threads;
 
 use askama::Template;
 use axum::{
@@ -15,7 +21,11 @@ use crate::{Gateway, problem::Fault};
 pub(crate) type Shown = Result<Response, Fault>;
 
 pub(crate) fn routes() -> Router<Gateway> {
-    Router::new().merge(home::routes())
+    Router::new()
+        .merge(home::routes())
+        .merge(threads::routes())
+        .merge(thread::routes())
+        .merge(explain::routes())
 }
 
 /// A page as it is sent.

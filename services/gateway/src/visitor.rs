@@ -33,6 +33,8 @@ pub(crate) struct Me {
     pub(crate) trust_name: String,
     /// Schools that they work in or answer for, by URN, with their names.
     pub(crate) schools: Vec<School>,
+    /// All schools of the trust, to name them.
+    pub(crate) trust_schools: Vec<School>,
     pub(crate) roles: Vec<directory::GrantedRole>,
     /// Networks that they lead.
     pub(crate) networks: Vec<String>,
@@ -60,6 +62,15 @@ impl Me {
     /// Whether they answer for a school or more.
     pub(crate) fn leads_school(&self) -> bool {
         self.is_any(&[Role::Head, Role::CpdLead, Role::SchoolLeader])
+    }
+
+    /// What a school of the trust is called; the trust's central team has no URN.
+    pub(crate) fn school(&self, urn: &str) -> &str {
+        if urn.is_empty() {
+            return "Central team";
+        }
+        let known = self.trust_schools.iter().find(|school| school.urn == urn);
+        known.map_or("a school that has left the trust", |school| &school.name)
     }
 
     pub(crate) fn is_governor(&self) -> bool {
@@ -191,15 +202,19 @@ impl Visitors {
             .chain(person.employments.iter().map(|post| post.urn.as_str()))
             .collect();
         let whole = scopes().any(|scope| scope.trust_id == person.trust_id);
-        let schools = schools?
+        let trust_schools: Vec<School> = schools?
             .into_inner()
             .schools
             .into_iter()
-            .filter(|school| whole || own.contains(&school.urn.as_str()))
             .map(|school| School {
                 urn: school.urn,
                 name: school.details.map(|details| details.name).unwrap_or_default(),
             })
+            .collect();
+        let schools = trust_schools
+            .iter()
+            .filter(|school| whole || own.contains(&school.urn.as_str()))
+            .cloned()
             .collect();
         Ok(Me {
             person_id: person.person_id.parse().ok(),
@@ -211,6 +226,7 @@ impl Visitors {
             trust_id: person.trust_id,
             trust_name: trust.name,
             schools,
+            trust_schools,
             roles: person.roles,
             operator: false,
         })

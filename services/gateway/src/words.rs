@@ -1,5 +1,7 @@
 //! What codes are called on a page: the sector's words, never our identifiers.
 
+mod threads;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use api::{
@@ -12,6 +14,8 @@ use client::Clients;
 use moka::future::Cache;
 
 use crate::{problem::Fault, visitor::Visitor};
+
+pub(crate) use threads::*;
 
 /// How long a trust's vocabulary is kept: it changes a few times a year.
 const KEPT_FOR: Duration = Duration::from_secs(300);

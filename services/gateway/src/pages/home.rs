@@ -1,16 +1,24 @@
 //! Home: what waits for me, and what waits for others because of me.
 
-use api::projection::v1::{AttentionItem, GetAttentionListRequest};
+use api::projection::v1::GetAttentionListRequest;
 use askama::Template;
-use axum::{Router, routing::get};
+use axum::{Router, extract::Query, routing::get};
 use chrono::Utc;
+use identity::context::today;
 
 use super::{
     Shown,
+    asked::{Asked, link},
+    owed::{Reader, Urgency, Waiting},
     shell::{Foot, Shell},
     show,
 };
 use crate::{Gateway, visitor::Visitor, words};
+
+/// What waits for me that one page shows.
+const MOST: i32 = 100;
+/// Of what others owe, so much is shown at once; the rest opens.
+const OTHERS_SHOWN: usize = 100;
 
 pub(crate) fn routes() -> Router<Gateway> {
     Router::new().route("/", get(home))
@@ -20,54 +28,100 @@ pub(crate) fn routes() -> Router<Gateway> {
 #[template(path = "home.html")]
 struct Page {
     shell: Shell,
-    mine: Vec<Item>,
-    others: Vec<Item>,
+    greeting: String,
+    first_page: bool,
+    mine: Side,
+    others: Side,
+    /// How many that others owe are not shown.
+    others_left_out: usize,
+    next: Option<String>,
     foot: Foot,
 }
 
-/// Something that waits.
-struct Item {
-    what: &'static str,
-    summary: String,
-    /// The other side, by name.
-    with: String,
-    due: String,
-    overdue: bool,
-    href: Option<String>,
+/// One side of the list.
+struct Side {
+    total: usize,
+    overdue: usize,
+    soon: usize,
+    groups: Vec<Group>,
 }
 
-async fn home(visitor: Visitor) -> Shown {
-    visitor.person()?;
-    let message = GetAttentionListRequest::default();
-    let list = visitor
-        .clients()
-        .tracking
-        .get_attention_list(visitor.ask(message))
-        .await?
-        .into_inner();
+/// What is equally urgent.
+struct Group {
+    id: String,
+    heading: &'static str,
+    class: &'static str,
+    items: Vec<Waiting>,
+}
+
+async fn home(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
+    let person = visitor.person()?.to_string();
+    let message = GetAttentionListRequest {
+        page_size: MOST,
+        page_token: asked.text("page"),
+        ..Default::default()
+    };
+    let mut tracking = visitor.clients().tracking;
+    let (list, vocabulary) = tokio::join!(tracking.get_attention_list(visitor.ask(message)), visitor.vocabulary());
+    let (list, vocabulary) = (list?.into_inner(), vocabulary?);
+    let reader = Reader {
+        person_id: &person,
+        vocabulary: &vocabulary,
+        today: today(),
+    };
+    let mine: Vec<Waiting> = list.waits_for_me.iter().map(|item| reader.mine(item)).collect();
+    let mut others: Vec<Waiting> = list
+        .waits_because_of_me
+        .iter()
+        .map(|item| reader.theirs(item))
+        .collect();
+    let others_left_out = others.len().saturating_sub(OTHERS_SHOWN);
+    let counted = Side::new("others", &others);
+    others.truncate(OTHERS_SHOWN);
+    let next = (!list.next_page_token.is_empty()).then(|| link("/", &[("page", &list.next_page_token)]));
     show(&Page {
         shell: Shell::new(&visitor, "Home", "/"),
-        mine: list.waits_for_me.iter().map(|item| Item::of(item, true)).collect(),
-        others: list
-            .waits_because_of_me
-            .iter()
-            .map(|item| Item::of(item, false))
-            .collect(),
+        greeting: visitor.me.name.clone(),
+        first_page: asked.text("page").is_empty(),
+        mine: Side::new("mine", &mine),
+        others: Side {
+            groups: groups("others", &others),
+            ..counted
+        },
+        others_left_out,
+        next,
         foot: Foot::new(&list.completeness, Utc::now()),
     })
 }
 
-impl Item {
-    fn of(item: &AttentionItem, mine: bool) -> Self {
-        let owed = item.obligation.clone().unwrap_or_default();
-        let other = if mine { &owed.owed_to } else { &owed.owed_by };
+impl Side {
+    fn new(name: &str, items: &[Waiting]) -> Self {
+        let count = |urgency| items.iter().filter(|item| item.urgency == urgency).count();
         Self {
-            what: words::obligation(owed.kind()),
-            summary: item.summary.clone(),
-            with: other.as_ref().map(|person| person.name.clone()).unwrap_or_default(),
-            due: words::iso_day(&owed.due_on),
-            overdue: owed.overdue,
-            href: (!owed.follow_up_id.is_empty()).then(|| format!("/threads/{}", owed.follow_up_id)),
+            total: items.len(),
+            overdue: count(Urgency::Overdue),
+            soon: count(Urgency::Fortnight),
+            groups: groups(name, items),
         }
+    }
+}
+
+fn groups(name: &str, items: &[Waiting]) -> Vec<Group> {
+    let group = |urgency: Urgency| Group {
+        id: format!("{name}-{}", class(urgency)),
+        heading: urgency.heading(),
+        class: class(urgency),
+        items: items.iter().filter(|item| item.urgency == urgency).cloned().collect(),
+    };
+    let groups = Urgency::ALL.into_iter().map(group);
+    groups.filter(|group| !group.items.is_empty()).collect()
+}
+
+fn class(urgency: Urgency) -> &'static str {
+    match urgency {
+        Urgency::Overdue => "overdue",
+        Urgency::Fortnight => "soon",
+        Urgency::Later => "later",
+        Urgency::Undated => "undated",
     }
 }

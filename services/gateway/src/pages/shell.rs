@@ -64,7 +64,11 @@ fn places(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
     if me.person_id.is_some() {
         places.push(("Home", "/"));
         if !me.is_any(&[Role::NetworkLead]) {
-            places.extend([("My record", "/people/me"), ("Catalogue", "/catalogue")]);
+            places.extend([
+                ("Threads", "/threads"),
+                ("My record", "/people/me"),
+                ("Catalogue", "/catalogue"),
+            ]);
         }
     }
     let leads = me.leads_trust() || me.leads_school();
