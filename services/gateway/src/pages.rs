@@ -4,6 +4,7 @@ pub(crate) mod asked;
 mod explain;
 mod home;
 pub(crate) mod owed;
+pub(crate) mod reports;
 pub(crate) mod shell;
 pub(crate) mod story;
 mod thread;
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(threads::routes())
         .merge(thread::routes())
         .merge(explain::routes())
+        .merge(reports::routes())
 }
 
 /// A page as it is sent.

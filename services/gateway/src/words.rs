@@ -1,5 +1,6 @@
 //! What codes are called on a page: the sector's words, never our identifiers.
 
+pub(crate) mod reports;
 mod threads;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};

@@ -71,26 +71,9 @@ fn places(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
             ]);
         }
     }
-    let leads = me.leads_trust() || me.leads_school();
-    if leads || me.is_governor() {
-        places.push(("What followed", "/reports/link"));
-    }
-    if leads {
-        places.extend([
-            ("Needs", "/reports/needs"),
-            ("Time", "/reports/time"),
-            ("Coaching", "/reports/coaching"),
-        ]);
-    }
-    if leads || me.is_governor() {
-        places.extend([
-            ("Priorities", "/reports/priorities"),
-            ("Values", "/reports/values"),
-            ("Impact", "/reports/impact"),
-        ]);
-    }
-    if me.is_any(&[Role::NetworkLead]) || !me.networks.is_empty() {
-        places.push(("Network", "/reports/network"));
+    let network = me.is_any(&[Role::NetworkLead]) || !me.networks.is_empty();
+    if me.leads_trust() || me.leads_school() || me.is_governor() || network {
+        places.push(("Reports", "/reports"));
     }
     places
 }
