@@ -257,21 +257,22 @@ impl Chart for FunnelPlot {
                 break;
             }
             let (x, y) = on(school);
-            let most: f64 = if room == Room::Wide { 210.0 } else { 130.0 };
+            let most: f64 = if room == Room::Wide { 180.0 } else { 120.0 };
             let name = fit(&school.point.name, most.min(right - left));
             let wide = width(&name);
-            // To the right of the mark, or to its left where the drawing ends; a name that would cover another is left
-            // to the table.
-            let (start, anchor, from) = if x + 10.0 + wide <= right {
-                (x + 10.0, "start", x + 10.0)
-            } else {
-                (x - 10.0, "end", x - 10.0 - wide)
+            // Beside its mark, on the side where it covers nothing; a name that would is left to the table.
+            let free = |from: f64| {
+                let inside = from >= 0.0 && from + wide <= drawing.width;
+                let marks = shown.iter().map(&on).filter(|mark| *mark != (x, y));
+                let clear = |((other, other_y), reach, length): (Point, f64, f64)| {
+                    (y - other_y).abs() > reach || from > other + length || from + wide < other
+                };
+                inside
+                    && marks.map(|(at, y)| ((at - 5.0, y), 9.0, 10.0)).all(clear)
+                    && written.iter().map(|(at, length)| (*at, 13.0, *length)).all(clear)
             };
-            let free = |((other_x, other_y), other): &(Point, f64)| {
-                (y - other_y).abs() > 13.0 || from > other_x + other || from + wide < *other_x
-            };
-            if from >= 0.0 && written.iter().all(free) {
-                drawing.text("name", (start, y + 4.5), anchor, name);
+            if let Some(from) = [x + 10.0, x - 10.0 - wide].into_iter().find(|from| free(*from)) {
+                drawing.text("name", (from, y + 4.5), "start", name);
                 written.push(((from, y), wide));
             }
         }

@@ -106,7 +106,7 @@ impl Chart for Intervals {
             rows.name(&mut drawing, at, &row.label);
             let mut middle = rows.middle(at);
             if room == Room::Narrow {
-                drawing.text("quiet-text", (0.0, middle + 18.0), "start", row.shown());
+                drawing.text("quiet-text halo", (0.0, middle + 18.0), "start", row.shown());
                 middle -= 8.0;
             } else {
                 drawing.text("", (rows.right + 10.0, middle + 4.5), "start", row.shown());

@@ -83,7 +83,7 @@ impl Rows {
             }
             Room::Narrow => {
                 let top = TOP + self.height * index(row);
-                drawing.text("", (0.0, top + 14.0), "start", fit(name, self.room.width()));
+                drawing.text("halo", (0.0, top + 14.0), "start", fit(name, self.room.width()));
             }
         }
     }
