@@ -8,6 +8,7 @@ pub mod chart;
 mod export;
 pub mod figures;
 mod forms;
+mod names;
 mod pages;
 mod problem;
 mod rest;
@@ -27,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use sign_in::{DemoPerson, SignIn};
 
-use crate::{forms::Drafts, sign_in::Sessions, visitor::Visitors, words::Words};
+use crate::{forms::Drafts, names::Names, sign_in::Sessions, visitor::Visitors, words::Words};
 
 /// The role.
 pub const NAME: &str = "gateway";
@@ -71,6 +72,7 @@ struct Parts {
     sessions: Sessions,
     visitors: Visitors,
     words: Words,
+    names: Names,
 }
 
 impl Gateway {
@@ -82,6 +84,7 @@ impl Gateway {
             parts: Arc::new(Parts {
                 visitors: Visitors::new(clients.clone()),
                 words: Words::new(clients.clone()),
+                names: Names::new(clients.clone()),
                 channels: deps.channels,
                 clients,
                 drafts,
@@ -132,5 +135,9 @@ impl Gateway {
 
     pub(crate) fn words(&self) -> &Words {
         &self.parts.words
+    }
+
+    pub(crate) fn names(&self) -> &Names {
+        &self.parts.names
     }
 }

@@ -1,6 +1,8 @@
 //! The pages, one module each. They say what the views say, and nothing of their own.
 
+mod activity;
 pub(crate) mod asked;
+mod catalogue;
 mod explain;
 mod home;
 pub(crate) mod owed;
@@ -28,6 +30,8 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(thread::routes())
         .merge(explain::routes())
         .merge(reports::routes())
+        .merge(activity::routes())
+        .merge(catalogue::routes())
 }
 
 /// A page as it is sent.

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     Gateway,
+    names::People,
     problem::Fault,
     sign_in::{Session, SignedOut},
     words::Vocabulary,
@@ -105,6 +106,11 @@ impl Visitor {
     /// What their trust's codes are called.
     pub(crate) async fn vocabulary(&self) -> Result<Arc<Vocabulary>, Fault> {
         self.gateway.words().of(self).await
+    }
+
+    /// What some people are called.
+    pub(crate) async fn names<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> People {
+        self.gateway.names().of(self, ids).await
     }
 
     pub(crate) fn gateway(&self) -> &Gateway {

@@ -1,5 +1,6 @@
 //! What codes are called on a page: the sector's words, never our identifiers.
 
+pub(crate) mod development;
 pub(crate) mod reports;
 mod threads;
 
@@ -25,6 +26,10 @@ const KEPT_FOR: Duration = Duration::from_secs(300);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
     areas: HashMap<String, directory::FocusArea>,
+    /// Every school of the trust, by URN.
+    schools: HashMap<String, String>,
+    mechanisms: Vec<directory::ReferenceItem>,
+    training: Vec<directory::ReferenceItem>,
 }
 
 impl Vocabulary {
@@ -45,6 +50,33 @@ impl Vocabulary {
         let mut all: Vec<_> = self.areas.values().collect();
         all.sort_by(|one, other| (&one.group, &one.label).cmp(&(&other.group, &other.label)));
         all
+    }
+
+    /// What a school of the trust is called; its number, if it is of another.
+    pub(crate) fn school(&self, urn: &str) -> String {
+        self.schools.get(urn).cloned().unwrap_or_else(|| urn.to_owned())
+    }
+
+    /// Every school of the trust with its URN, by name, for a choice.
+    pub(crate) fn all_schools(&self) -> Vec<(&str, &str)> {
+        let mut all: Vec<_> = self
+            .schools
+            .iter()
+            .map(|(urn, name)| (urn.as_str(), name.as_str()))
+            .collect();
+        all.sort_by_key(|(_, name)| *name);
+        all
+    }
+
+    /// The mechanisms of effective development, in the order of their source.
+    pub(crate) fn mechanisms(&self) -> &[directory::ReferenceItem] {
+        &self.mechanisms
+    }
+
+    /// What a mandatory training item is called; its code, if nobody knows it.
+    pub(crate) fn training(&self, code: &str) -> String {
+        let item = self.training.iter().find(|item| item.code == code);
+        item.map_or_else(|| code.to_owned(), |item| item.label.clone())
     }
 }
 
@@ -68,7 +100,7 @@ impl Words {
             return Ok(known);
         }
         let mut focus = self.clients.focus.clone();
-        let mut vocabulary = Vocabulary::default();
+        let mut vocabulary = self.around(visitor).await?;
         let mut page_token = String::new();
         loop {
             let message = directory::ListFocusAreasRequest {
@@ -87,6 +119,38 @@ impl Words {
         let vocabulary = Arc::new(vocabulary);
         self.known.insert(trust_id.clone(), vocabulary.clone()).await;
         Ok(vocabulary)
+    }
+
+    /// Everything but focus areas.
+    async fn around(&self, visitor: &Visitor) -> Result<Vocabulary, Fault> {
+        let all = directory::ListSchoolsRequest {
+            trust_id: visitor.me.trust_id.clone(),
+            page_size: 500,
+            ..Default::default()
+        };
+        let set = |set: &str| {
+            visitor.ask(directory::GetReferenceSetRequest {
+                set: set.to_owned(),
+                ..Default::default()
+            })
+        };
+        let mut schools = self.clients.schools.clone();
+        let (mut mechanisms, mut training) = (self.clients.reference.clone(), self.clients.reference.clone());
+        let (schools, mechanisms, training) = tokio::try_join!(
+            schools.list_schools(visitor.ask(all)),
+            mechanisms.get_reference_set(set("mechanisms")),
+            training.get_reference_set(set("mandatory_training")),
+        )?;
+        let name = |school: directory::School| {
+            let name = school.details.map(|details| details.name).unwrap_or_default();
+            (school.urn, name)
+        };
+        Ok(Vocabulary {
+            areas: HashMap::new(),
+            schools: schools.into_inner().schools.into_iter().map(name).collect(),
+            mechanisms: mechanisms.into_inner().items,
+            training: training.into_inner().items,
+        })
     }
 }
 
