@@ -2,10 +2,12 @@
 
 mod activity;
 pub(crate) mod asked;
+mod briefing;
 mod catalogue;
 mod explain;
 mod home;
 pub(crate) mod owed;
+mod person;
 pub(crate) mod reports;
 pub(crate) mod shell;
 pub(crate) mod story;
@@ -32,6 +34,8 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(reports::routes())
         .merge(activity::routes())
         .merge(catalogue::routes())
+        .merge(person::routes())
+        .merge(briefing::routes())
 }
 
 /// A page as it is sent.

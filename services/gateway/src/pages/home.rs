@@ -20,6 +20,9 @@ const MOST: i32 = 100;
 /// Of what others owe, so much is shown at once; the rest opens.
 const OTHERS_SHOWN: usize = 100;
 
+/// Of one group, so much is shown at once; the rest opens.
+const AT_ONCE: usize = 8;
+
 pub(crate) fn routes() -> Router<Gateway> {
     Router::new().route("/", get(home))
 }
@@ -51,7 +54,11 @@ struct Group {
     id: String,
     heading: &'static str,
     class: &'static str,
+    /// The first of them.
     items: Vec<Waiting>,
+    /// The others, which open.
+    rest: Vec<Waiting>,
+    total: usize,
 }
 
 async fn home(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
@@ -107,11 +114,22 @@ impl Side {
 }
 
 fn groups(name: &str, items: &[Waiting]) -> Vec<Group> {
-    let group = |urgency: Urgency| Group {
-        id: format!("{name}-{}", class(urgency)),
-        heading: urgency.heading(),
-        class: class(urgency),
-        items: items.iter().filter(|item| item.urgency == urgency).cloned().collect(),
+    let group = |urgency: Urgency| {
+        let mut items: Vec<Waiting> = items.iter().filter(|item| item.urgency == urgency).cloned().collect();
+        let total = items.len();
+        let rest = if total > AT_ONCE + 2 {
+            items.split_off(AT_ONCE)
+        } else {
+            Vec::new()
+        };
+        Group {
+            id: format!("{name}-{}", class(urgency)),
+            heading: urgency.heading(),
+            class: class(urgency),
+            items,
+            rest,
+            total,
+        }
     };
     let groups = Urgency::ALL.into_iter().map(group);
     groups.filter(|group| !group.items.is_empty()).collect()

@@ -157,10 +157,19 @@ impl Reader<'_> {
 /// "3 days overdue", "today", "in 5 days".
 fn left(days: i64) -> String {
     match days {
-        ..0 => format!("{} overdue", words::counted(-days, "day", "days")),
+        ..0 => format!("{} overdue", span(-days)),
         0 => "today".into(),
         1 => "tomorrow".into(),
-        _ => format!("in {}", words::counted(days, "day", "days")),
+        _ => format!("in {}", span(days)),
+    }
+}
+
+/// So many days, as people say it.
+fn span(days: i64) -> String {
+    match days {
+        ..60 => words::counted(days, "day", "days"),
+        60..730 => words::counted(days / 30, "month", "months"),
+        _ => words::counted(days / 365, "year", "years"),
     }
 }
 
@@ -256,6 +265,14 @@ mod tests {
         assert_eq!(urgency("2026-11-24"), Urgency::Fortnight);
         assert_eq!(urgency("2026-11-25"), Urgency::Later);
         assert_eq!(urgency(""), Urgency::Undated);
+    }
+
+    #[test]
+    fn time_is_said_as_people_say_it() {
+        assert_eq!(left(-1), "1 day overdue");
+        assert_eq!(left(-90), "3 months overdue");
+        assert_eq!(left(-1098), "3 years overdue");
+        assert_eq!([0, 1, 5].map(left), ["today", "tomorrow", "in 5 days"]);
     }
 
     #[test]
