@@ -9,6 +9,7 @@ mod home;
 pub(crate) mod owed;
 mod person;
 pub(crate) mod reports;
+mod session;
 pub(crate) mod shell;
 pub(crate) mod story;
 mod thread;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(catalogue::routes())
         .merge(person::routes())
         .merge(briefing::routes())
+        .merge(session::routes())
 }
 
 /// A page as it is sent.

@@ -133,6 +133,14 @@ async fn catalogue(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
     let dated = asked.free == "yes" || !asked.from.is_empty() || !asked.until.is_empty();
     let mut found = activities.activities;
     found.retain(|activity| !dated || by_activity.contains_key(&activity.activity_id));
+    // What the visitor can take part in, and soon, comes first.
+    found.sort_by_key(|activity| {
+        let next = by_activity
+            .get(&activity.activity_id)
+            .and_then(|sessions| sessions.first());
+        let on = next.map(|session| session.on.clone());
+        (!activity.open_to_me, on.is_none(), on)
+    });
     let last = found.len().div_ceil(CARDS).max(1);
     let page = asked.page.parse::<usize>().unwrap_or(1).clamp(1, last);
     let none = Vec::new();
