@@ -26,7 +26,7 @@ pub struct Interval {
     pub estimate: f64,
     pub low: f64,
     pub high: f64,
-    /// How many it rests on.
+    /// How many it rests on; 0 where that is not said.
     pub n: i64,
     /// Whether it is of several together.
     pub pooled: bool,
@@ -67,7 +67,11 @@ impl Chart for Intervals {
                 Cell::Number(row.estimate, 2),
                 Cell::Number(row.low, 2),
                 Cell::Number(row.high, 2),
-                Cell::Count(row.n),
+                if row.n == 0 {
+                    Cell::Symbol("x")
+                } else {
+                    Cell::Count(row.n)
+                },
                 caution,
             ]);
         }

@@ -1,16 +1,31 @@
 //! Reports: what the joined-up views say of schools and trusts, in figures, charts and files.
 
+mod cells;
+mod coaching;
+mod entitlement;
 pub(crate) mod frame;
+mod priorities;
+mod scorecard;
+mod talent;
+mod time;
+mod workload;
 
 use api::directory::v1::Role;
 use askama::Template;
 use axum::{Router, routing::get};
 
 use super::{Shown, shell::Shell, show};
-use crate::{Gateway, visitor::Visitor};
+use crate::{Gateway, export::report, visitor::Visitor};
 
 pub(crate) fn routes() -> Router<Gateway> {
-    Router::new().route("/reports", get(index))
+    let routes = Router::new().route("/reports", get(index));
+    let routes = report(routes, "/reports/entitlement", get(entitlement::page));
+    let routes = report(routes, "/reports/time", get(time::page));
+    let routes = report(routes, "/reports/coaching", get(coaching::page));
+    let routes = report(routes, "/reports/talent", get(talent::page));
+    let routes = report(routes, "/reports/priorities", get(priorities::page));
+    let routes = report(routes, "/reports/scorecard", get(scorecard::page));
+    report(routes, "/reports/workload", get(workload::page))
 }
 
 #[derive(Template)]
