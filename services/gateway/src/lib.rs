@@ -26,9 +26,10 @@ use identity::Keys;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use rest::Options as RestOptions;
 pub use sign_in::{DemoPerson, SignIn};
 
-use crate::{forms::Drafts, names::Names, sign_in::Sessions, visitor::Visitors, words::Words};
+use crate::{forms::Drafts, names::Names, rest::Rest, sign_in::Sessions, visitor::Visitors, words::Words};
 
 /// The role.
 pub const NAME: &str = "gateway";
@@ -43,6 +44,8 @@ pub struct Deps {
     pub keys: Keys,
     /// How people sign in.
     pub sign_in: SignIn,
+    /// How much REST takes on.
+    pub rest: RestOptions,
 }
 
 /// Why the gateway does not run.
@@ -70,6 +73,7 @@ struct Parts {
     clients: Clients,
     drafts: Drafts,
     sessions: Sessions,
+    rest: Rest,
     visitors: Visitors,
     words: Words,
     names: Names,
@@ -89,6 +93,7 @@ impl Gateway {
                 clients,
                 drafts,
                 sessions,
+                rest: Rest::new(deps.rest),
             }),
         })
     }
@@ -98,7 +103,7 @@ impl Gateway {
         Router::new()
             .merge(pages::routes())
             .merge(sign_in::routes())
-            .merge(rest::routes())
+            .merge(rest::routes(self))
             .merge(assets::routes())
             .layer(axum::middleware::from_fn(assets::guard))
             .with_state(self.clone())
@@ -107,8 +112,13 @@ impl Gateway {
     /// Serves until `shutdown`.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        let closing = self.rest().closing.clone();
+        let end = async move {
+            shutdown.cancelled().await;
+            closing.cancel();
+        };
         axum::serve(listener, service)
-            .with_graceful_shutdown(shutdown.cancelled_owned())
+            .with_graceful_shutdown(end)
             .await
             .map_err(Error::Serve)
     }
@@ -127,6 +137,10 @@ impl Gateway {
 
     pub(crate) fn sessions(&self) -> &Sessions {
         &self.parts.sessions
+    }
+
+    pub(crate) fn rest(&self) -> &Rest {
+        &self.parts.rest
     }
 
     pub(crate) fn visitors(&self) -> &Visitors {

@@ -185,6 +185,7 @@ impl Embedded {
                 issuer: issuer.clone(),
                 people: Arc::new(move || demo_people(&cast)),
             },
+            rest: gateway_service::RestOptions::default(),
         })
         .await?;
         let listener = TcpListener::bind(options.web.web_listen)
