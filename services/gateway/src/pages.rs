@@ -2,10 +2,12 @@
 
 mod activity;
 pub(crate) mod asked;
+mod bookings;
 mod briefing;
 mod catalogue;
 mod explain;
 mod home;
+mod learning;
 pub(crate) mod owed;
 mod person;
 pub(crate) mod reports;
@@ -34,7 +36,9 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(explain::routes())
         .merge(reports::routes())
         .merge(activity::routes())
+        .merge(bookings::routes())
         .merge(catalogue::routes())
+        .merge(learning::routes())
         .merge(person::routes())
         .merge(briefing::routes())
         .merge(session::routes())

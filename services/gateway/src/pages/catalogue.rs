@@ -198,7 +198,7 @@ impl Asked {
 }
 
 /// The kind that an address names.
-fn kind_of(slug: &str) -> ActivityKind {
+pub(super) fn kind_of(slug: &str) -> ActivityKind {
     let mut all = called::ACTIVITY_KINDS.into_iter();
     all.find(|kind| kind_slug(*kind) == slug).unwrap_or_default()
 }
