@@ -259,7 +259,8 @@ impl Chart for FunnelPlot {
             let (x, y) = on(school);
             let most: f64 = if room == Room::Wide { 180.0 } else { 120.0 };
             let name = fit(&school.point.name, most.min(right - left));
-            let wide = width(&name);
+            // It is bold, which is wider.
+            let wide = 1.12 * width(&name);
             // Beside its mark, on the side where it covers nothing; a name that would is left to the table.
             let free = |from: f64| {
                 let inside = from >= 0.0 && from + wide <= drawing.width;

@@ -4,6 +4,7 @@ mod cells;
 mod coaching;
 mod entitlement;
 pub(crate) mod frame;
+mod link;
 mod priorities;
 mod scorecard;
 mod talent;
@@ -18,7 +19,7 @@ use super::{Shown, shell::Shell, show};
 use crate::{Gateway, export::report, visitor::Visitor};
 
 pub(crate) fn routes() -> Router<Gateway> {
-    let routes = Router::new().route("/reports", get(index));
+    let routes = Router::new().route("/reports", get(index)).merge(link::routes());
     let routes = report(routes, "/reports/entitlement", get(entitlement::page));
     let routes = report(routes, "/reports/time", get(time::page));
     let routes = report(routes, "/reports/coaching", get(coaching::page));

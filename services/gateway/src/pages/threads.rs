@@ -37,6 +37,12 @@ const REASONS: [(&str, StuckReason); 9] = [
     ("not-permitted", StuckReason::NotPermitted),
 ];
 
+/// How an address says why threads are stuck.
+pub(crate) fn slug(reason: StuckReason) -> &'static str {
+    let found = REASONS.iter().find(|(_, known)| *known == reason);
+    found.map_or("", |(name, _)| name)
+}
+
 pub(crate) fn routes() -> Router<Gateway> {
     Router::new().route("/threads", get(threads))
 }

@@ -167,6 +167,15 @@ impl Asked {
         said
     }
 
+    /// What was asked for, in words.
+    pub(crate) fn said_in_words(&self) -> Vec<String> {
+        let said = self.said(Offers {
+            phase: true,
+            known: true,
+        });
+        said.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// What a file of this report holds, and what its page says.
     pub(crate) fn figures(
         &self,
@@ -301,6 +310,29 @@ pub(crate) struct FilterForm {
 }
 
 impl askama::filters::HtmlSafe for FilterForm {}
+
+impl FilterForm {
+    /// Offers something of one report alone: all of it, or one by its value and name.
+    pub(crate) fn offer(
+        &mut self,
+        name: &'static str,
+        label: &'static str,
+        all: &str,
+        each: impl IntoIterator<Item = (String, String)>,
+        chosen: &str,
+    ) {
+        let each = each.into_iter().map(|(value, label)| {
+            let is = value == chosen;
+            Chance::of(value, label, is)
+        });
+        let all = (!all.is_empty()).then(|| Chance::of("", all, chosen.is_empty()));
+        self.choices.push(Choice {
+            name,
+            label,
+            options: all.into_iter().chain(each).collect(),
+        });
+    }
+}
 
 /// One of several.
 #[derive(Clone, Debug)]
