@@ -5,13 +5,18 @@ pub(crate) mod asked;
 mod bookings;
 mod briefing;
 mod catalogue;
+pub(crate) mod colleagues;
 mod explain;
+mod follow_up;
 mod home;
 mod learning;
+mod observation;
+mod observations;
 pub(crate) mod owed;
 mod person;
 pub(crate) mod reports;
 mod session;
+pub(crate) mod sheet;
 pub(crate) mod shell;
 pub(crate) mod story;
 mod thread;
@@ -42,6 +47,9 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(person::routes())
         .merge(briefing::routes())
         .merge(session::routes())
+        .merge(observations::routes())
+        .merge(observation::routes())
+        .merge(follow_up::routes())
 }
 
 /// A page as it is sent.

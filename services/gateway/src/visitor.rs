@@ -74,6 +74,13 @@ impl Me {
         known.map_or("a school that has left the trust", |school| &school.name)
     }
 
+    /// Whether they answer for this school in one of these roles.
+    pub(crate) fn answers_for(&self, urn: &str, roles: &[Role]) -> bool {
+        self.roles.iter().any(|granted| {
+            roles.contains(&granted.role()) && granted.scope.as_ref().is_some_and(|scope| scope.urn == urn)
+        })
+    }
+
     pub(crate) fn is_governor(&self) -> bool {
         self.is_any(&[Role::Governor])
     }

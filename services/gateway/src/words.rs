@@ -1,5 +1,6 @@
 //! What codes are called on a page: the sector's words, never our identifiers.
 
+mod daily;
 pub(crate) mod development;
 pub(crate) mod reports;
 mod threads;
@@ -17,6 +18,7 @@ use moka::future::Cache;
 
 use crate::{problem::Fault, visitor::Visitor};
 
+pub(crate) use daily::*;
 pub(crate) use threads::*;
 
 /// How long a trust's vocabulary is kept: it changes a few times a year.

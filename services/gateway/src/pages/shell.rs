@@ -66,6 +66,7 @@ fn places(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
         if !me.is_any(&[Role::NetworkLead]) {
             places.extend([
                 ("Threads", "/threads"),
+                ("Observations", "/observations"),
                 ("My record", "/people/me"),
                 ("Catalogue", "/catalogue"),
             ]);
