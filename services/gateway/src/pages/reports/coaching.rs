@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use api::{
     coaching::v1::PartnershipKind,
-    projection::v1::{CoachingReport, CoachingRow, GetCoachingReportRequest, PartnershipStanding},
+    projection::v1::{
+        CoachingReport, CoachingRow, GetCoachingReportRequest, GetCoachingReportResponse, PartnershipStanding,
+    },
 };
 use askama::Template;
 
@@ -16,6 +18,7 @@ use crate::{
     chart::{Bar, Bars, Caption, Chart as _, Figure, Layout, Part},
     figures::{Cell, Column, Keys, Table},
     pages::{Shown, shell::Shell, show},
+    problem::Fault,
     words::{self, Vocabulary},
 };
 
@@ -79,21 +82,17 @@ struct Page {
     gap_count: usize,
 }
 
-pub(super) async fn page(asked: Asked) -> Shown {
-    let message = GetCoachingReportRequest {
-        trust_id: asked.trust_id(),
-        urn: asked.urn.clone(),
-        cycle: asked.cycle,
-        phase: asked.phase.into(),
-        known_at: asked.known_at(),
-        ..Default::default()
-    };
-    let mut client = asked.visitor.clients().capacity;
-    let (answer, vocabulary) = tokio::join!(
-        client.get_coaching_report(asked.visitor.ask(message)),
-        asked.visitor.vocabulary(),
-    );
-    let (answer, vocabulary) = (answer?.into_inner(), vocabulary?);
+pub(super) async fn page(mut asked: Asked) -> Shown {
+    let (answer, vocabulary) = tokio::join!(ask(&asked), asked.visitor.vocabulary());
+    let (mut answer, vocabulary) = (answer?, vocabulary?);
+    if !tells(&answer)
+        && let Some(before) = asked.year_before()
+    {
+        let earlier = ask(&before).await?;
+        if tells(&earlier) {
+            (asked, answer) = (before, earlier);
+        }
+    }
     let report = answer.report.unwrap_or_default();
     let total = report.total.clone().unwrap_or_default();
     let partnerships = partnerships(&total);
@@ -119,6 +118,28 @@ pub(super) async fn page(asked: Asked) -> Shown {
         coaches,
         expertise,
     })
+}
+
+async fn ask(asked: &Asked) -> Result<GetCoachingReportResponse, Fault> {
+    let message = GetCoachingReportRequest {
+        trust_id: asked.trust_id(),
+        urn: asked.urn.clone(),
+        cycle: asked.cycle,
+        phase: asked.phase.into(),
+        known_at: asked.known_at(),
+        ..Default::default()
+    };
+    let mut client = asked.visitor.clients().capacity;
+    Ok(client
+        .get_coaching_report(asked.visitor.ask(message))
+        .await?
+        .into_inner())
+}
+
+/// Whether anybody met.
+fn tells(answer: &GetCoachingReportResponse) -> bool {
+    let total = answer.report.as_ref().and_then(|report| report.total.as_ref());
+    total.is_some_and(|total| total.session_count > 0 || total.enquiry_count > 0)
 }
 
 fn keys(total: &CoachingRow) -> Keys {

@@ -224,7 +224,7 @@ fn observation(asked: &Asked, report: &EntitlementReport) -> Table {
         Column::count("observation_minutes", "Minutes"),
     ];
     let mut table = Table::new("observation", "Observation for appraisal or quality purposes", columns);
-    let of = |by| rows(report, by).filter(move |row| row.by() == by);
+    let of = |by: GroupBy| report.rows.iter().filter(move |row| row.by() == by);
     for row in of(GroupBy::RoleGroup)
         .chain(of(GroupBy::School))
         .chain(of(GroupBy::All))

@@ -27,6 +27,7 @@ use crate::{
 const YEARS: i32 = 6;
 
 /// A report as it was asked for, and by whom.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) visitor: Visitor,
     /// Empty for all schools.
@@ -40,6 +41,8 @@ pub(crate) struct Asked {
     format: Format,
     uri: Uri,
     at: DateTime<Utc>,
+    /// Why it is of another year than the running one; empty if it is not.
+    instead: String,
 }
 
 impl FromRequestParts<Gateway> for Asked {
@@ -91,6 +94,7 @@ impl FromRequestParts<Gateway> for Asked {
             format,
             uri: parts.uri.clone(),
             at: Utc::now(),
+            instead: String::new(),
         })
     }
 }
@@ -112,6 +116,19 @@ fn sees_all(visitor: &Visitor) -> bool {
 impl Asked {
     pub(crate) fn trust_id(&self) -> String {
         self.visitor.me.trust_id.clone()
+    }
+
+    /// The same of the year before, unless a year was asked for: early in a year there is nothing to report yet.
+    pub(crate) fn year_before(&self) -> Option<Self> {
+        self.value("cycle").is_empty().then(|| Self {
+            cycle: self.cycle - 1,
+            instead: format!(
+                "There is nothing to report of {} yet, so this shows {}.",
+                words::cycle(self.cycle),
+                words::cycle(self.cycle - 1)
+            ),
+            ..self.clone()
+        })
     }
 
     /// As the protocol asks for what was known then.
@@ -208,6 +225,7 @@ impl Asked {
     /// What the page has around its own content.
     pub(crate) fn frame(&self, figures: &Figures, offers: Offers, counted: &[(&str, &str)], version: &str) -> Frame {
         Frame {
+            instead: self.instead.clone(),
             filters: self.form(offers),
             said: figures
                 .filters
@@ -280,6 +298,8 @@ pub(crate) struct Offers {
 
 /// Around a report. Templates that extend `report.html` hold it as `frame`.
 pub(crate) struct Frame {
+    /// Why it is of another year than the running one; empty if it is not.
+    pub(crate) instead: String,
     pub(crate) filters: FilterForm,
     /// What was asked for, in a line: filters are not printed.
     pub(crate) said: String,

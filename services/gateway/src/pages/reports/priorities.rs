@@ -1,6 +1,8 @@
 //! The priority report, for governors: from the aim to whether it was reached, answering how we can know.
 
-use api::projection::v1::{GetPriorityReportRequest, PriorityEffect, PriorityReport, PriorityRow};
+use api::projection::v1::{
+    GetPriorityReportRequest, GetPriorityReportResponse, PriorityEffect, PriorityReport, PriorityRow,
+};
 use askama::Template;
 
 use super::{
@@ -11,6 +13,7 @@ use crate::{
     chart::{Caption, Chart as _, Figure, Interval, Intervals},
     figures::{Cell, Column, Keys, Table},
     pages::{Shown, shell::Shell, show},
+    problem::Fault,
     words,
 };
 
@@ -78,21 +81,17 @@ struct Link {
     facts: Vec<(&'static str, Cell)>,
 }
 
-pub(super) async fn page(asked: Asked) -> Shown {
+pub(super) async fn page(mut asked: Asked) -> Shown {
     let only = asked.value("priority_id");
-    let message = GetPriorityReportRequest {
-        trust_id: asked.trust_id(),
-        urn: asked.urn.clone(),
-        cycle: asked.cycle,
-        priority_id: only.clone(),
-        known_at: asked.known_at(),
-        ..Default::default()
-    };
-    let mut client = asked.visitor.clients().needs;
-    let answer = client
-        .get_priority_report(asked.visitor.ask(message))
-        .await?
-        .into_inner();
+    let mut answer = ask(&asked, &only).await?;
+    if !tells(&answer)
+        && let Some(before) = asked.year_before()
+    {
+        let earlier = ask(&before, &only).await?;
+        if tells(&earlier) {
+            (asked, answer) = (before, earlier);
+        }
+    }
     let report = answer.report.unwrap_or_default();
     let overview = overview(&report);
     let tables = vec![overview.clone(), effects_table(&report)];
@@ -111,6 +110,28 @@ pub(super) async fn page(asked: Asked) -> Shown {
         overview,
         all: (!only.is_empty()).then(|| asked.of_school(&asked.urn)),
     })
+}
+
+async fn ask(asked: &Asked, only: &str) -> Result<GetPriorityReportResponse, Fault> {
+    let message = GetPriorityReportRequest {
+        trust_id: asked.trust_id(),
+        urn: asked.urn.clone(),
+        cycle: asked.cycle,
+        priority_id: only.to_owned(),
+        known_at: asked.known_at(),
+        ..Default::default()
+    };
+    let mut client = asked.visitor.clients().needs;
+    Ok(client
+        .get_priority_report(asked.visitor.ask(message))
+        .await?
+        .into_inner())
+}
+
+/// Whether any priority runs.
+fn tells(answer: &GetPriorityReportResponse) -> bool {
+    let report = answer.report.as_ref();
+    report.is_some_and(|report| !report.priorities.is_empty())
 }
 
 fn keys(report: &PriorityReport) -> Keys {

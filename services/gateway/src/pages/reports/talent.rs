@@ -1,6 +1,6 @@
 //! Talent and succession: strengths seen in practice, people coached who now lead, and aims that their owners share.
 
-use api::projection::v1::{GetTalentReportRequest, TalentReport};
+use api::projection::v1::{GetTalentReportRequest, GetTalentReportResponse, TalentReport};
 use askama::Template;
 
 use super::{
@@ -11,6 +11,7 @@ use crate::{
     chart::{Bar, Bars, Caption, Chart as _, Figure, Layout, Part},
     figures::{Cell, Column, Keys, Table},
     pages::{Shown, shell::Shell, show},
+    problem::Fault,
     words::{self, Vocabulary},
 };
 
@@ -55,20 +56,17 @@ struct Page {
     shared: Option<Table>,
 }
 
-pub(super) async fn page(asked: Asked) -> Shown {
-    let message = GetTalentReportRequest {
-        trust_id: asked.trust_id(),
-        urn: asked.urn.clone(),
-        cycle: asked.cycle,
-        known_at: asked.known_at(),
-        ..Default::default()
-    };
-    let mut client = asked.visitor.clients().capacity;
-    let (answer, vocabulary) = tokio::join!(
-        client.get_talent_report(asked.visitor.ask(message)),
-        asked.visitor.vocabulary(),
-    );
-    let (answer, vocabulary) = (answer?.into_inner(), vocabulary?);
+pub(super) async fn page(mut asked: Asked) -> Shown {
+    let (answer, vocabulary) = tokio::join!(ask(&asked), asked.visitor.vocabulary());
+    let (mut answer, vocabulary) = (answer?, vocabulary?);
+    if !tells(&answer)
+        && let Some(before) = asked.year_before()
+    {
+        let earlier = ask(&before).await?;
+        if tells(&earlier) {
+            (asked, answer) = (before, earlier);
+        }
+    }
     let report = answer.report.unwrap_or_default();
     let strengths = strengths(&report, &vocabulary);
     let aims = (!report.aims.is_empty()).then(|| aims(&report));
@@ -99,6 +97,24 @@ pub(super) async fn page(asked: Asked) -> Shown {
         aims,
         shared,
     })
+}
+
+async fn ask(asked: &Asked) -> Result<GetTalentReportResponse, Fault> {
+    let message = GetTalentReportRequest {
+        trust_id: asked.trust_id(),
+        urn: asked.urn.clone(),
+        cycle: asked.cycle,
+        known_at: asked.known_at(),
+        ..Default::default()
+    };
+    let mut client = asked.visitor.clients().capacity;
+    Ok(client.get_talent_report(asked.visitor.ask(message)).await?.into_inner())
+}
+
+/// Whether any strength was looked for.
+fn tells(answer: &GetTalentReportResponse) -> bool {
+    let report = answer.report.as_ref();
+    report.is_some_and(|report| !report.strengths.is_empty())
 }
 
 fn strengths(report: &TalentReport, vocabulary: &Vocabulary) -> Table {

@@ -1,6 +1,6 @@
 //! Time: what was planned for development, how much of it was used, and what the rest went to.
 
-use api::projection::v1::{GetTimeReportRequest, TimeReport, TimeRow};
+use api::projection::v1::{GetTimeReportRequest, GetTimeReportResponse, TimeReport, TimeRow};
 use askama::Template;
 
 use super::{
@@ -11,6 +11,7 @@ use crate::{
     chart::{Bar, Bars, Caption, Chart as _, Figure, Layout, Part},
     figures::{Cell, Column, Keys, Table},
     pages::{Shown, shell::Shell, show},
+    problem::Fault,
     words,
 };
 
@@ -57,17 +58,16 @@ struct Page {
     latest: Option<Table>,
 }
 
-pub(super) async fn page(asked: Asked) -> Shown {
-    let message = GetTimeReportRequest {
-        trust_id: asked.trust_id(),
-        urn: asked.urn.clone(),
-        cycle: asked.cycle,
-        phase: asked.phase.into(),
-        known_at: asked.known_at(),
-        ..Default::default()
-    };
-    let mut client = asked.visitor.clients().entitlement;
-    let answer = client.get_time_report(asked.visitor.ask(message)).await?.into_inner();
+pub(super) async fn page(mut asked: Asked) -> Shown {
+    let mut answer = ask(&asked).await?;
+    if !tells(&answer)
+        && let Some(before) = asked.year_before()
+    {
+        let earlier = ask(&before).await?;
+        if tells(&earlier) {
+            (asked, answer) = (before, earlier);
+        }
+    }
     let report = answer.report.unwrap_or_default();
     let total = report.total.clone().unwrap_or_default();
     let schools = schools(&asked, &total, &report.schools);
@@ -96,6 +96,25 @@ pub(super) async fn page(asked: Asked) -> Shown {
         diversions,
         latest,
     })
+}
+
+async fn ask(asked: &Asked) -> Result<GetTimeReportResponse, Fault> {
+    let message = GetTimeReportRequest {
+        trust_id: asked.trust_id(),
+        urn: asked.urn.clone(),
+        cycle: asked.cycle,
+        phase: asked.phase.into(),
+        known_at: asked.known_at(),
+        ..Default::default()
+    };
+    let mut client = asked.visitor.clients().entitlement;
+    Ok(client.get_time_report(asked.visitor.ask(message)).await?.into_inner())
+}
+
+/// Whether any time was planned.
+fn tells(answer: &GetTimeReportResponse) -> bool {
+    let total = answer.report.as_ref().and_then(|report| report.total.as_ref());
+    total.is_some_and(|total| total.planned_minutes > 0)
 }
 
 fn keys(total: &TimeRow) -> Keys {
