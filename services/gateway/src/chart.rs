@@ -173,7 +173,7 @@ struct Drawn {
 }
 
 /// The number that a cell holds, if any: a share in per cent.
-fn number(cell: &Cell) -> Option<f64> {
+pub(crate) fn number(cell: &Cell) -> Option<f64> {
     let number = match cell {
         Cell::Count(count) => whole(*count),
         Cell::Number(number, _) => *number,

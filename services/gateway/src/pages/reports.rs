@@ -4,11 +4,14 @@ mod cells;
 mod coaching;
 mod entitlement;
 pub(crate) mod frame;
+mod impact;
 mod link;
+mod needs;
 mod priorities;
 mod scorecard;
 mod talent;
 mod time;
+mod values;
 mod workload;
 
 use api::directory::v1::Role;
@@ -20,6 +23,9 @@ use crate::{Gateway, export::report, visitor::Visitor};
 
 pub(crate) fn routes() -> Router<Gateway> {
     let routes = Router::new().route("/reports", get(index)).merge(link::routes());
+    let routes = report(routes, "/reports/needs", get(needs::page));
+    let routes = report(routes, "/reports/values", get(values::page));
+    let routes = report(routes, "/reports/impact", get(impact::page));
     let routes = report(routes, "/reports/entitlement", get(entitlement::page));
     let routes = report(routes, "/reports/time", get(time::page));
     let routes = report(routes, "/reports/coaching", get(coaching::page));

@@ -332,6 +332,11 @@ pub(crate) struct FilterForm {
 impl askama::filters::HtmlSafe for FilterForm {}
 
 impl FilterForm {
+    /// Does not offer what this report cannot be asked for.
+    pub(crate) fn without(&mut self, name: &str) {
+        self.choices.retain(|choice| choice.name != name);
+    }
+
     /// Offers something of one report alone: all of it, or one by its value and name.
     pub(crate) fn offer(
         &mut self,

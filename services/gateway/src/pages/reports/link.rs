@@ -217,10 +217,21 @@ fn offer(frame: &mut Frame, vocabulary: &Vocabulary, wanted: &Wanted) {
         areas.map(|area| (area.code.clone(), area.label.clone())),
         &wanted.area,
     );
-    let groups = ROLE_GROUPS.map(|group| (i32::from(group).to_string(), words::role_group(group).to_owned()));
+    offer_groups(frame, wanted.group);
+}
+
+/// Offers to ask for one role group.
+pub(super) fn offer_groups(frame: &mut Frame, chosen: RoleGroup) {
+    let value = |group: RoleGroup| i32::from(group).to_string();
+    let chosen = if chosen == RoleGroup::Unspecified {
+        String::new()
+    } else {
+        value(chosen)
+    };
+    let groups = ROLE_GROUPS.map(|group| (value(group), words::role_group(group).to_owned()));
     frame
         .filters
-        .offer("group", "Role group", "All role groups", groups, &wanted.group_value());
+        .offer("group", "Role group", "All role groups", groups, &chosen);
 }
 
 /// How many reached a step, or why nobody can say.
