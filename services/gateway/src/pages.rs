@@ -8,6 +8,7 @@ mod catalogue;
 pub(crate) mod colleagues;
 mod explain;
 mod follow_up;
+mod held;
 mod home;
 mod learning;
 mod observation;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(catalogue::routes())
         .merge(learning::routes())
         .merge(person::routes())
+        .merge(held::routes())
         .merge(briefing::routes())
         .merge(session::routes())
         .merge(observations::routes())

@@ -54,8 +54,6 @@ struct Record {
     class: &'static str,
     happened: String,
     recorded: String,
-    /// Whether it was recorded on another day than it happened.
-    late: bool,
     by: String,
     purpose: &'static str,
 }
@@ -109,7 +107,6 @@ fn record(event: &ExplainedEvent, vocabulary: &Vocabulary) -> Record {
         source: words::source(&event.source),
         class: words::source_class(&event.source),
         happened: happened.map(words::day).unwrap_or_default(),
-        late: happened != words::day_of(event.recorded_at.as_ref()),
         recorded: recorded.map(words::moment).unwrap_or_default(),
         by: event
             .actor

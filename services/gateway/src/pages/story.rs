@@ -5,6 +5,25 @@ use askama::Template;
 
 use crate::words::{self, Vocabulary};
 
+/// Events with which something is written that a record shows to some readers.
+const WRITTEN: [&str; 15] = [
+    "observation.conducted",
+    "observation.recorded",
+    "observation.feedback_shared",
+    "observation.acknowledged",
+    "follow_up.agreed",
+    "follow_up.evidence_added",
+    "follow_up.revisited",
+    "follow_up.extended",
+    "follow_up.withdrawn",
+    "appraisal.objectives_agreed",
+    "appraisal.objectives_set",
+    "appraisal.mid_year_reviewed",
+    "appraisal.evidence_added",
+    "appraisal.self_reviewed",
+    "appraisal.concluded",
+];
+
 /// What happened, one entry each.
 #[derive(Clone, Debug, Template)]
 #[template(path = "timeline.html")]
@@ -69,7 +88,7 @@ impl Timeline {
                 summary: vocabulary.prose(&entry.summary),
                 by: entry.actor.as_ref().map(|actor| actor.name.clone()).unwrap_or_default(),
                 text: entry.text.clone(),
-                withheld: entry.text_withheld,
+                withheld: entry.text_withheld && WRITTEN.contains(&entry.kind.as_str()),
                 purpose: match entry.purpose() {
                     api::common::v1::Purpose::Unspecified => "",
                     purpose => words::purpose(purpose),
@@ -175,6 +194,19 @@ mod tests {
                 assert_ne!(one.class, other.class);
                 assert_ne!(one.because, other.because);
             }
+        }
+    }
+
+    #[test]
+    fn what_is_withheld_is_known_to_the_protocol() {
+        use api::{EventMessage as _, appraisal::v1::AppraisalEvent, observations::v1 as observations};
+        let kinds = [
+            observations::ObservationEvent::KINDS,
+            observations::FollowUpEvent::KINDS,
+            AppraisalEvent::KINDS,
+        ];
+        for kind in WRITTEN {
+            assert!(kinds.concat().contains(&kind), "{kind}");
         }
     }
 
