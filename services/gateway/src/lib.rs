@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use rest::Options as RestOptions;
-pub use sign_in::{DemoPerson, SignIn};
+pub use sign_in::{DemoPerson, IssuerOptions, SendToken, SignIn, Visits};
 
 use crate::{forms::Drafts, names::Names, rest::Rest, sign_in::Sessions, visitor::Visitors, words::Words};
 
@@ -46,6 +46,8 @@ pub struct Deps {
     pub sign_in: SignIn,
     /// How much REST takes on.
     pub rest: RestOptions,
+    /// How long they stay.
+    pub visits: Visits,
 }
 
 /// Why the gateway does not run.
@@ -56,6 +58,10 @@ pub enum Error {
         address: SocketAddr,
         source: std::io::Error,
     },
+    #[error("the demo lets everybody in, and so listens on loopback alone, not on {0}")]
+    NotLoopback(SocketAddr),
+    #[error("{0}")]
+    Settings(String),
     #[error("the gateway's database cannot be used")]
     Database(#[from] db::Error),
     #[error("the web server failed")]
@@ -82,8 +88,8 @@ struct Parts {
 impl Gateway {
     pub async fn open(deps: Deps) -> Result<Self, Error> {
         let clients = Clients::new(deps.channels.clone());
-        let drafts = Drafts::open(deps.db.clone(), deps.keys.clone()).await?;
-        let sessions = Sessions::open(deps.db, deps.keys, deps.sign_in).await?;
+        let drafts = Drafts::open(deps.db.clone(), deps.keys).await?;
+        let sessions = Sessions::open(deps.db, deps.sign_in, deps.visits).await?;
         Ok(Self {
             parts: Arc::new(Parts {
                 visitors: Visitors::new(clients.clone()),
@@ -100,17 +106,22 @@ impl Gateway {
 
     /// Every route.
     pub fn router(&self) -> Router {
-        Router::new()
+        let routes = Router::new()
             .merge(pages::routes())
             .merge(sign_in::routes())
             .merge(rest::routes(self))
-            .merge(assets::routes())
+            .merge(assets::routes());
+        sign_in::guarded(routes, self)
             .layer(axum::middleware::from_fn(assets::guard))
             .with_state(self.clone())
     }
 
     /// Serves until `shutdown`.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
+        let address = listener.local_addr().map_err(Error::Serve)?;
+        if !self.parts.sessions.sign_in().may_listen(address) {
+            return Err(Error::NotLoopback(address));
+        }
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
         let closing = self.rest().closing.clone();
         let end = async move {

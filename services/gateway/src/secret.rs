@@ -77,7 +77,7 @@ impl Secret {
     }
 
     /// Something else that follows from the secret, and from which the secret does not.
-    pub(crate) fn derived(&self, purpose: &'static str) -> String {
+    pub(crate) fn derived(&self, purpose: &str) -> String {
         URL_SAFE_NO_PAD.encode(self.key(purpose))
     }
 
@@ -85,7 +85,7 @@ impl Secret {
         Aes256GcmSiv::new((&self.key(purpose)).into())
     }
 
-    fn key(&self, purpose: &'static str) -> [u8; 32] {
+    fn key(&self, purpose: &str) -> [u8; 32] {
         let mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.0).expect("any length will do");
         mac.chain_update(purpose).finalize().into_bytes().into()
     }

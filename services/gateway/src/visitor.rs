@@ -166,6 +166,11 @@ impl Visitors {
         }
     }
 
+    /// Spares the first page of a visit the question.
+    pub(crate) async fn remember(&self, session: &Session, me: Me) {
+        self.known.insert(session.id(), Arc::new(me)).await;
+    }
+
     async fn who(&self, session: &Session, bearer: &MetadataValue<Ascii>) -> Result<Arc<Me>, Fault> {
         if let Some(known) = self.known.get(&session.id()).await {
             return Ok(known);
@@ -175,7 +180,8 @@ impl Visitors {
         Ok(me)
     }
 
-    async fn ask(&self, bearer: &MetadataValue<Ascii>) -> Result<Me, Fault> {
+    /// Whom a token speaks for.
+    pub(crate) async fn ask(&self, bearer: &MetadataValue<Ascii>) -> Result<Me, Fault> {
         fn signed<M>(bearer: &MetadataValue<Ascii>, message: M) -> tonic::Request<M> {
             let mut request = tonic::Request::new(message);
             request.metadata_mut().insert("authorization", bearer.clone());

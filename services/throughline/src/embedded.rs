@@ -12,7 +12,7 @@ use client::{Channels, Clients};
 use db::Db;
 use eventstore::EventStore;
 use feed::Source;
-use gateway_service::{DemoPerson, Gateway, SignIn};
+use gateway_service::{DemoPerson, Gateway, SignIn, Visits};
 use identity::{Authenticator, Kek, Keys, Roster, issuer::Issuer, token::Verifier};
 use projection::Home;
 use serde::{Deserialize, Serialize};
@@ -186,6 +186,7 @@ impl Embedded {
                 people: Arc::new(move || demo_people(&cast)),
             },
             rest: gateway_service::RestOptions::default(),
+            visits: Visits::default(),
         })
         .await?;
         let listener = TcpListener::bind(options.web.web_listen)
