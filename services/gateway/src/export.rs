@@ -29,6 +29,7 @@ use axum::{
 };
 use service::{Code, Error};
 
+pub(crate) use self::csv::defused;
 use self::{about::ABOUT, flat::Flat};
 use crate::{
     Gateway,

@@ -64,7 +64,7 @@ const BEGINNINGS: [char; 13] = [
 ];
 
 /// Text that a spreadsheet takes for text. A true number is left as it is.
-pub(super) fn defused(text: &str) -> String {
+pub(crate) fn defused(text: &str) -> String {
     let begins = |text: &str| text.starts_with(BEGINNINGS);
     let dangerous = begins(text) || begins(text.trim_start());
     if dangerous && !is_number(text) {

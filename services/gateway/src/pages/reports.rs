@@ -7,6 +7,7 @@ pub(crate) mod frame;
 mod impact;
 mod link;
 mod needs;
+mod network;
 mod priorities;
 mod scorecard;
 mod talent;
@@ -22,7 +23,10 @@ use super::{Shown, shell::Shell, show};
 use crate::{Gateway, export::report, visitor::Visitor};
 
 pub(crate) fn routes() -> Router<Gateway> {
-    let routes = Router::new().route("/reports", get(index)).merge(link::routes());
+    let routes = Router::new()
+        .route("/reports", get(index))
+        .merge(link::routes())
+        .merge(network::routes());
     let routes = report(routes, "/reports/needs", get(needs::page));
     let routes = report(routes, "/reports/values", get(values::page));
     let routes = report(routes, "/reports/impact", get(impact::page));

@@ -5,13 +5,14 @@ mod tables;
 
 use api::{
     evaluation::v1::{FeedbackLevel, FeedbackWave, MeasurePoint},
-    projection::v1::{
-        FigureRate, GetImpactReportRequest, GetImpactReportResponse, ImpactEffect, ImpactLine, ImpactReport,
-    },
+    projection::v1::{GetImpactReportRequest, GetImpactReportResponse, ImpactEffect, ImpactLine, ImpactReport},
 };
 use askama::Template;
 
-use super::frame::{Asked, Frame, Offers};
+use super::{
+    cells::{figure_count, figure_rate},
+    frame::{Asked, Frame, Offers},
+};
 use crate::{
     chart::{self, Bar, Bars, Caption, Chart as _, Figure, Interval, Intervals, Layout, Part},
     figures::{Cell, Keys, Table},
@@ -54,7 +55,6 @@ const COUNTED: [(&str, &str); 4] = [
 struct Page {
     shell: Shell,
     frame: Frame,
-    instead: String,
     /// Why there is no feedback; empty if there is some.
     absence: &'static str,
     keys: Keys,
@@ -84,20 +84,19 @@ async fn ask(asked: &Asked) -> Result<GetImpactReportResponse, Fault> {
     Ok(impact.get_impact_report(asked.visitor.ask(message)).await?.into_inner())
 }
 
-pub(super) async fn page(mut asked: Asked) -> Shown {
-    let (mut answer, vocabulary) = tokio::try_join!(ask(&asked), asked.visitor.vocabulary())?;
-    let mut instead = String::new();
-    if asked.value("cycle").is_empty() && !took_place(&answer) {
-        asked.cycle -= 1;
-        let before = ask(&asked).await?;
-        if took_place(&before) {
-            let (this, last) = (words::cycle(asked.cycle + 1), words::cycle(asked.cycle));
-            instead = format!("Nobody has been credited with development in {this} yet, so this shows {last}.");
-            answer = before;
-        } else {
-            asked.cycle += 1;
+pub(super) async fn page(asked: Asked) -> Shown {
+    let (answer, vocabulary) = tokio::try_join!(ask(&asked), asked.visitor.vocabulary())?;
+    let (asked, answer) = match asked.year_before() {
+        Some(before) if !took_place(&answer) => {
+            let earlier = ask(&before).await?;
+            if took_place(&earlier) {
+                (before, earlier)
+            } else {
+                (asked, answer)
+            }
         }
-    }
+        _ => (asked, answer),
+    };
     let mut report = answer.report.unwrap_or_default();
     for line in &mut report.focus_areas {
         line.title = vocabulary.area(&line.focus_area);
@@ -123,7 +122,6 @@ pub(super) async fn page(mut asked: Asked) -> Shown {
     show(&Page {
         shell: asked.shell(&figures),
         frame: asked.frame(&figures, OFFERS, &counted, &report.definition_version),
-        instead,
         absence: words::absence(whole.absence()),
         keys: keys(&whole),
         levels: (!levels.rows.is_empty()).then(|| levels.figure()),
@@ -142,24 +140,6 @@ fn took_place(answer: &GetImpactReportResponse) -> bool {
         .is_some_and(|people| people == Cell::Symbol("c") || chart::number(&people).is_some_and(|people| people > 0.0))
 }
 
-/// A share of which either side may be withheld.
-fn share(rate: Option<&FigureRate>) -> Cell {
-    let Some(rate) = rate else { return Cell::Symbol("x") };
-    let [numerator, denominator] = [&rate.numerator, &rate.denominator].map(|figure| Cell::figure(figure.as_ref(), 0));
-    match (count(&numerator), count(&denominator)) {
-        (Some(_), Some(0)) => Cell::Symbol("z"),
-        (Some(numerator), Some(denominator)) => Cell::Share { numerator, denominator },
-        (None, _) => numerator,
-        (_, None) => denominator,
-    }
-}
-
-/// A count that a view holds as a number.
-fn count(cell: &Cell) -> Option<i64> {
-    let number = chart::number(cell)?;
-    format!("{number:.0}").parse().ok()
-}
-
 fn keys(whole: &ImpactLine) -> Keys {
     let mut keys = Keys::default()
         .add(
@@ -168,7 +148,7 @@ fn keys(whole: &ImpactLine) -> Keys {
         )
         .add("Hours credited to them", &Cell::figure(whole.hours.as_ref(), 0));
     if let Some(practice) = &whole.practice {
-        keys = keys.add("Seen in practice later", &share(practice.shown.as_ref()));
+        keys = keys.add("Seen in practice later", &figure_rate(practice.shown.as_ref()));
     }
     if let Some(pooled) = &whole.pooled {
         let interval = format!(
@@ -254,7 +234,7 @@ fn levels(whole: &ImpactLine) -> Bars {
         .iter()
         .map(|level| Bar {
             label: format!("{}, {}", level_name(level.level()), wave_name(level.wave())),
-            values: vec![share(level.positive.as_ref())],
+            values: vec![figure_rate(level.positive.as_ref())],
         })
         .collect();
     let said: Vec<String> = rows
@@ -316,36 +296,7 @@ fn effects(report: &ImpactReport, whole: &ImpactLine) -> Intervals {
 
 #[cfg(test)]
 mod tests {
-    use api::projection::v1::{Figure as Number, FigureMark};
-
     use super::*;
-
-    fn number(value: f64) -> Option<Number> {
-        Some(Number {
-            value,
-            ..Number::default()
-        })
-    }
-
-    #[test]
-    fn a_share_is_withheld_if_either_side_is() {
-        let rate = |numerator, denominator| FigureRate {
-            numerator,
-            denominator,
-            percent: None,
-        };
-        let withheld = || {
-            Some(Number {
-                mark: FigureMark::Confidential.into(),
-                ..Number::default()
-            })
-        };
-        assert_eq!(share(Some(&rate(number(3.0), number(4.0)))).shown(), "75 % (3 of 4)");
-        assert_eq!(share(Some(&rate(withheld(), number(4.0)))), Cell::Symbol("c"));
-        assert_eq!(share(Some(&rate(number(3.0), withheld()))), Cell::Symbol("c"));
-        assert_eq!(share(Some(&rate(number(0.0), number(0.0)))), Cell::Symbol("z"));
-        assert_eq!(share(None), Cell::Symbol("x"));
-    }
 
     #[test]
     fn several_effects_are_shown_together_and_one_by_one() {

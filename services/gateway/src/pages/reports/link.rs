@@ -51,8 +51,6 @@ struct Page {
     /// Where a stream tells that there is something new.
     live: String,
     here: String,
-    /// Said if nothing was agreed in the running year, and an earlier one is shown instead.
-    instead: String,
     keys: Keys,
     steps: Figure,
     plots: Vec<Figure>,
@@ -123,10 +121,10 @@ async fn ask(asked: &Asked, wanted: &Wanted) -> Result<GetLinkReportResponse, Fa
     Ok(tracking.get_link_report(asked.visitor.ask(message)).await?.into_inner())
 }
 
-async fn page(mut asked: Asked) -> Shown {
+async fn page(asked: Asked) -> Shown {
     let wanted = Wanted::of(&asked);
     let (answer, vocabulary) = tokio::try_join!(ask(&asked, &wanted), asked.visitor.vocabulary())?;
-    let (answer, instead) = or_the_year_before(&mut asked, &wanted, answer).await?;
+    let (asked, answer) = or_the_year_before(asked, &wanted, answer).await?;
     let report = answer.report.unwrap_or_default();
     let total = report.total.clone().unwrap_or_default();
     let drawn = Drawn::of(&report, &total, &asked);
@@ -166,7 +164,6 @@ async fn page(mut asked: Asked) -> Shown {
         frame,
         live: again("/live/link", &asked, &wanted, &asked.urn, &[]),
         here: again("/reports/link", &asked, &wanted, &asked.urn, &[]),
-        instead,
         keys: keys(&total),
         steps: drawn.steps.figure(),
         plots: drawn.plots.iter().map(FunnelPlot::figure).collect(),
@@ -180,22 +177,17 @@ async fn page(mut asked: Asked) -> Shown {
 
 /// Early in a year nothing has been agreed yet: unless a year was asked for, the one before says more.
 async fn or_the_year_before(
-    asked: &mut Asked,
+    asked: Asked,
     wanted: &Wanted,
     answer: GetLinkReportResponse,
-) -> Result<(GetLinkReportResponse, String), Fault> {
-    if !asked.value("cycle").is_empty() || agreed(&answer) {
-        return Ok((answer, String::new()));
+) -> Result<(Asked, GetLinkReportResponse), Fault> {
+    if let Some(before) = asked.year_before().filter(|_| !agreed(&answer)) {
+        let earlier = ask(&before, wanted).await?;
+        if agreed(&earlier) {
+            return Ok((before, earlier));
+        }
     }
-    asked.cycle -= 1;
-    let before = ask(asked, wanted).await?;
-    if agreed(&before) {
-        let (this, last) = (words::cycle(asked.cycle + 1), words::cycle(asked.cycle));
-        let instead = format!("Nothing has been agreed in {this} yet, so this shows {last}.");
-        return Ok((before, instead));
-    }
-    asked.cycle += 1;
-    Ok((answer, String::new()))
+    Ok((asked, answer))
 }
 
 /// Whether there is anything to report on.

@@ -77,7 +77,6 @@ const COUNTED: [(&str, &str); 6] = [
 struct Page {
     shell: Shell,
     frame: Frame,
-    instead: String,
     keys: Keys,
     map: Option<Figure>,
     left_out: usize,
@@ -128,21 +127,20 @@ async fn ask(asked: &Asked, wanted: &Wanted) -> Result<GetEmergentNeedsResponse,
     Ok(needs.get_emergent_needs(asked.visitor.ask(message)).await?.into_inner())
 }
 
-pub(super) async fn page(mut asked: Asked) -> Shown {
+pub(super) async fn page(asked: Asked) -> Shown {
     let wanted = Wanted::of(&asked);
-    let (mut answer, vocabulary) = tokio::try_join!(ask(&asked, &wanted), asked.visitor.vocabulary())?;
-    let mut instead = String::new();
-    if asked.value("cycle").is_empty() && !has_signals(&answer) {
-        asked.cycle -= 1;
-        let before = ask(&asked, &wanted).await?;
-        if has_signals(&before) {
-            let (this, last) = (words::cycle(asked.cycle + 1), words::cycle(asked.cycle));
-            instead = format!("Nothing has been pointed at in {this} yet, so this shows {last}.");
-            answer = before;
-        } else {
-            asked.cycle += 1;
+    let (answer, vocabulary) = tokio::try_join!(ask(&asked, &wanted), asked.visitor.vocabulary())?;
+    let (asked, answer) = match asked.year_before() {
+        Some(before) if !has_signals(&answer) => {
+            let earlier = ask(&before, &wanted).await?;
+            if has_signals(&earlier) {
+                (before, earlier)
+            } else {
+                (asked, answer)
+            }
         }
-    }
+        _ => (asked, answer),
+    };
     let needs = answer.needs.unwrap_or_default();
     let areas = areas(&needs, &vocabulary);
     let mut figures = asked.figures(
@@ -173,7 +171,6 @@ pub(super) async fn page(mut asked: Asked) -> Shown {
     show(&Page {
         shell: asked.shell(&figures),
         frame,
-        instead,
         keys: keys(&needs),
         map: (!needs.areas.is_empty()).then(|| map(&needs, &vocabulary).figure()),
         left_out: needs.areas.len().saturating_sub(DRAWN),

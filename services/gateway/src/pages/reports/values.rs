@@ -10,7 +10,10 @@ use api::{
 };
 use askama::Template;
 
-use super::frame::{Asked, Frame, Offers};
+use super::{
+    cells::figure_count,
+    frame::{Asked, Frame, Offers},
+};
 use crate::{
     chart::{Caption, Chart as _, Dumbbell, Figure, Pair},
     figures::{Cell, Column, Keys, Table},
@@ -210,7 +213,7 @@ fn keys(line: &ValuesLine) -> Keys {
         .fold(f64::NAN, f64::max);
     let widest = Cell::number(Some(widest).filter(|gap| gap.is_finite()), 1);
     Keys::default()
-        .add("Answers", &Cell::figure(line.answer_count.as_ref(), 0))
+        .add("Answers", &figure_count(line.answer_count.as_ref()))
         .add_noted("Widest gap", &widest, "on a scale from 1 to 5")
 }
 
@@ -326,7 +329,7 @@ fn by_school(wave: &ValuesWave, asked: &Asked) -> Table {
         };
         table.push([
             asked.school_cell(&line.urn, &line.school_name),
-            Cell::figure(line.answer_count.as_ref(), 0),
+            figure_count(line.answer_count.as_ref()),
             widest,
         ]);
     }
@@ -368,7 +371,7 @@ fn everything(waves: &[ValuesWave], principles: &Principles) -> Table {
                     Cell::date(&wave.closed_on),
                     Cell::text(part.clone()),
                     Cell::text(principles.label(&principle.principle)),
-                    Cell::figure(line.answer_count.as_ref(), 0),
+                    figure_count(line.answer_count.as_ref()),
                     figure(&principle.values),
                     figure(&principle.practice),
                     figure(&principle.gap),

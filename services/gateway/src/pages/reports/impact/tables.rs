@@ -6,10 +6,9 @@ use api::{
     projection::v1::{Figure, ImpactLine},
 };
 
-use super::share;
 use crate::{
-    chart,
     figures::{Cell, Column, Table},
+    pages::reports::cells::{figure_count, figure_rate},
 };
 
 /// Levels with their keys in files.
@@ -43,18 +42,18 @@ pub(super) fn feedback(name: &'static str, caption: String, what: &str, lines: &
     for line in lines {
         let mut cells = vec![
             title(line),
-            people(line.participant_count.as_ref()),
+            figure_count(line.participant_count.as_ref()),
             Cell::figure(line.hours.as_ref(), 1),
         ];
         cells.extend(LEVELS.map(|(.., wanted)| {
             let mut answers = line.levels.iter().filter(|level| level.level() == wanted);
             answers
                 .next_back()
-                .map_or(Cell::Symbol("z"), |level| share(level.positive.as_ref()))
+                .map_or(Cell::Symbol("z"), |level| figure_rate(level.positive.as_ref()))
         }));
         let practice = line.practice.as_ref();
-        cells.push(practice.map_or(Cell::Symbol("z"), |practice| share(practice.shown.as_ref())));
-        cells.push(practice.map_or(Cell::Symbol("z"), |practice| share(practice.embedded.as_ref())));
+        cells.push(practice.map_or(Cell::Symbol("z"), |practice| figure_rate(practice.shown.as_ref())));
+        cells.push(practice.map_or(Cell::Symbol("z"), |practice| figure_rate(practice.embedded.as_ref())));
         table.push(cells);
     }
     table
@@ -92,14 +91,6 @@ pub(super) fn value(name: &'static str, caption: String, what: &str, lines: &[Im
         ]);
     }
     table
-}
-
-fn people(figure: Option<&Figure>) -> Cell {
-    let cell = Cell::figure(figure, 0);
-    match chart::number(&cell).and_then(|number| format!("{number:.0}").parse().ok()) {
-        Some(count) => Cell::Count(count),
-        None => cell,
-    }
 }
 
 fn title(line: &ImpactLine) -> Cell {
