@@ -1,9 +1,11 @@
 //! The face: every command and query over REST, and pages that a headteacher would open.
 //!
 //! It decides nothing and keeps nothing of the domain: whoever signs in is passed on to the services with their own
-//! token, and what a service refuses is refused here. Its database holds sessions and drafts alone.
+//! token, and what a service refuses is refused here. Its database holds sessions, drafts
+//! and calendar feeds alone.
 
 mod assets;
+mod calendar;
 pub mod chart;
 mod export;
 pub mod figures;
@@ -29,7 +31,9 @@ use tokio_util::sync::CancellationToken;
 pub use rest::Options as RestOptions;
 pub use sign_in::{DemoPerson, IssuerOptions, SendToken, SignIn, Visits};
 
-use crate::{forms::Drafts, names::Names, rest::Rest, sign_in::Sessions, visitor::Visitors, words::Words};
+use crate::{
+    calendar::Calendars, forms::Drafts, names::Names, rest::Rest, sign_in::Sessions, visitor::Visitors, words::Words,
+};
 
 /// The role.
 pub const NAME: &str = "gateway";
@@ -83,11 +87,13 @@ struct Parts {
     visitors: Visitors,
     words: Words,
     names: Names,
+    calendars: Calendars,
 }
 
 impl Gateway {
     pub async fn open(deps: Deps) -> Result<Self, Error> {
         let clients = Clients::new(deps.channels.clone());
+        let calendars = Calendars::open(deps.db.clone(), deps.keys.clone()).await?;
         let drafts = Drafts::open(deps.db.clone(), deps.keys).await?;
         let sessions = Sessions::open(deps.db, deps.sign_in, deps.visits).await?;
         Ok(Self {
@@ -95,6 +101,7 @@ impl Gateway {
                 visitors: Visitors::new(clients.clone()),
                 words: Words::new(clients.clone()),
                 names: Names::new(clients.clone()),
+                calendars,
                 channels: deps.channels,
                 clients,
                 drafts,
@@ -160,6 +167,10 @@ impl Gateway {
 
     pub(crate) fn words(&self) -> &Words {
         &self.parts.words
+    }
+
+    pub(crate) fn calendars(&self) -> &Calendars {
+        &self.parts.calendars
     }
 
     pub(crate) fn names(&self) -> &Names {

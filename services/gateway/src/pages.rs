@@ -4,6 +4,7 @@ mod activity;
 pub(crate) mod asked;
 mod bookings;
 mod briefing;
+mod calendar;
 mod catalogue;
 pub(crate) mod colleagues;
 mod explain;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(reports::routes())
         .merge(activity::routes())
         .merge(bookings::routes())
+        .merge(calendar::routes())
         .merge(catalogue::routes())
         .merge(learning::routes())
         .merge(person::routes())

@@ -142,13 +142,15 @@ impl FromRequestParts<Gateway> for Visitor {
             .ok_or_else(|| SignedOut::from(back.as_str()))?;
         let bearer = session.bearer()?;
         let me = gateway.visitors().who(&session, &bearer).await?;
-        Ok(Self {
+        let visitor = Self {
             me,
             session,
             page: back,
             bearer,
             gateway: gateway.clone(),
-        })
+        };
+        gateway.calendars().visited(&visitor).await;
+        Ok(visitor)
     }
 }
 

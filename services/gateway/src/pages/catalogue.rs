@@ -293,7 +293,7 @@ impl Card {
                 vocabulary.mechanisms().len()
             ),
             open_to_me: activity.open_to_me,
-            when: when.unwrap_or_else(|| "no date yet".into()),
+            when: when.unwrap_or_else(|| "No date is open".into()),
             places: next.map_or_else(String::new, |_| {
                 format!("{} left", called::counted(left, "place", "places"))
             }),

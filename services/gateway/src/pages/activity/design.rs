@@ -86,9 +86,13 @@ impl Drawing {
 
     /// The six marks of a design that is likely to change practice.
     pub(crate) fn marks(design: &Design, profile: &DesignProfile) -> Self {
+        let weeks = match design.weeks {
+            1 => "one week".to_owned(),
+            weeks => format!("{weeks} weeks"),
+        };
         let sustained = match (profile.sustained, design.weeks > 0) {
-            (true, _) => (Mark::Yes, format!("{} weeks", design.weeks)),
-            (false, true) => (Mark::Partly, format!("{} weeks", design.weeks)),
+            (true, _) => (Mark::Yes, weeks),
+            (false, true) => (Mark::Partly, weeks),
             (false, false) => (Mark::No, "one occasion".into()),
         };
         let percent = format!("{} %", profile.classroom_percent);
@@ -127,7 +131,7 @@ impl Drawing {
             table.push([Cell::text(*label), Cell::text(mark.word()), Cell::text(answer)]);
             sheet.row(label, *mark, answer);
         }
-        sheet.draw("design-marks-drawing", "How it is built", description, table)
+        sheet.draw("design-marks-drawing", "Six marks of its design", description, table)
     }
 
     /// The mechanisms that it uses, in their groups.
