@@ -7,6 +7,7 @@ mod briefing;
 mod calendar;
 mod catalogue;
 pub(crate) mod colleagues;
+mod enquiries;
 mod explain;
 mod follow_up;
 mod held;
@@ -15,6 +16,8 @@ mod learning;
 mod observation;
 mod observations;
 pub(crate) mod owed;
+mod partnership;
+mod partnerships;
 mod person;
 pub(crate) mod reports;
 mod session;
@@ -51,6 +54,9 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(held::routes())
         .merge(briefing::routes())
         .merge(session::routes())
+        .merge(partnership::routes())
+        .merge(partnerships::routes())
+        .merge(enquiries::routes())
         .merge(observations::routes())
         .merge(observation::routes())
         .merge(follow_up::routes())

@@ -69,6 +69,7 @@ fn places(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
                 ("Observations", "/observations"),
                 ("My record", "/people/me"),
                 ("Catalogue", "/catalogue"),
+                ("Partnerships", "/partnerships"),
             ]);
         }
     }
