@@ -1,14 +1,16 @@
 //! A thread: one follow-up's life across the services, why it is stuck, and who owes what.
 
+mod likely;
+
 use api::{
     appraisal::v1::ReviewKind,
-    projection::v1::{GetThreadRequest, LikelyLink, Refusal, Step, StuckReason, Thread, ThreadLink, ThreadPart},
+    projection::v1::{GetThreadRequest, Refusal, StuckReason, Thread, ThreadLink, ThreadPart, ThreadState},
 };
 use askama::Template;
 use axum::{
     Router,
     extract::{Path, Query},
-    routing::get,
+    routing::{get, post},
 };
 use chrono::{NaiveDate, NaiveTime, Utc};
 use service::Error;
@@ -25,11 +27,14 @@ use crate::{
     Gateway,
     problem::Fault,
     visitor::Visitor,
-    words::{self, Vocabulary},
+    words,
 };
+use likely::LikelyLinks;
 
 pub(crate) fn routes() -> Router<Gateway> {
-    Router::new().route("/threads/{id}", get(thread))
+    Router::new()
+        .route("/threads/{id}", get(thread))
+        .route("/threads/{id}/links", post(likely::confirm))
 }
 
 #[derive(Template)]
@@ -56,7 +61,10 @@ struct Page {
     parts: Vec<Part>,
     links: Vec<Notice>,
     refusals: Vec<Refused>,
-    likely: Vec<Likely>,
+    likely: LikelyLinks,
+    /// Whether one's own doing a moment ago led here.
+    linked: bool,
+    closed: bool,
     story: Timeline,
     /// "12 November 2025", if it is shown as known then.
     known: String,
@@ -110,25 +118,25 @@ struct Refused {
     purpose: &'static str,
 }
 
-struct Likely {
-    what: &'static str,
-    on: String,
-    areas: String,
-    href: String,
-    how: &'static str,
-}
-
 async fn thread(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<Asked>) -> Shown {
     let known_on = known_on(&asked)?;
+    let at_least = likely::after(&asked);
     let message = GetThreadRequest {
         follow_up_id: id.clone(),
         known_at: known_on.map(end_of),
+        at_least: at_least.clone(),
         ..Default::default()
     };
     let mut tracking = visitor.clients().tracking;
     let (answer, vocabulary) = tokio::join!(tracking.get_thread(visitor.ask(message)), visitor.vocabulary());
     let (answer, vocabulary) = (answer?.into_inner(), vocabulary?);
     let thread = answer.thread.ok_or_else(|| Fault::not_found("thread"))?;
+    let likely = LikelyLinks::of(&thread, &visitor, &vocabulary).await?;
+    let owing = thread.promises.iter().any(|promise| promise.provided_on.is_empty());
+    let closed = match thread.state() {
+        ThreadState::Completed => !owing,
+        state => matches!(state, ThreadState::Withdrawn | ThreadState::Lapsed),
+    };
     let known_at = known_on.map(|on| on.to_string()).unwrap_or_default();
     let areas = vocabulary.areas(&thread.focus_areas);
     let action = match (thread.action.as_str(), areas.as_str()) {
@@ -156,11 +164,9 @@ async fn thread(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<As
         parts: thread.parts.iter().map(part).collect(),
         links: thread.links.iter().map(notice).collect(),
         refusals: thread.refusals.iter().map(refused).collect(),
-        likely: thread
-            .likely_links
-            .iter()
-            .map(|link| likely(&id, link, &vocabulary))
-            .collect(),
+        linked: !at_least.is_empty(),
+        closed,
+        likely,
         story: Timeline::of_story(&thread.story, &vocabulary),
         known: known_on.map(words::day).unwrap_or_default(),
         known_at,
@@ -276,22 +282,6 @@ fn refused(refusal: &Refusal) -> Refused {
         reason: refusal.reason.clone(),
         on: words::iso_day(&refusal.on),
         purpose: words::purpose(refusal.purpose()),
-    }
-}
-
-/// Where a likely link is confirmed: a later look with the follow-up, coaching with its partnership, hours with bookings.
-fn likely(id: &str, link: &LikelyLink, vocabulary: &Vocabulary) -> Likely {
-    let (href, how) = match (link.step(), link.kind.as_str()) {
-        (Step::Revisited, _) => (format!("/follow-ups/{id}"), "record it as a revisit"),
-        (_, "partnership") => (format!("/partnerships/{}", link.ref_id), "link the partnership to it"),
-        _ => (format!("/follow-ups/{id}"), "link it there"),
-    };
-    Likely {
-        what: words::part(&link.kind),
-        on: words::iso_day(&link.on),
-        areas: vocabulary.areas(&link.focus_areas),
-        href,
-        how,
     }
 }
 
