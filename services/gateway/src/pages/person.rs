@@ -7,14 +7,17 @@ use askama::Template;
 use axum::{
     Router,
     extract::{Path, Query},
+    response::{IntoResponse as _, Redirect, Response},
     routing::get,
 };
 use chrono::Utc;
 use identity::context::today;
+use uuid::Uuid;
 
 use super::{
     Shown,
     asked::{Asked, link},
+    colleagues::Find,
     owed::{Reader, Waiting},
     shell::{Foot, Shell},
     show,
@@ -26,7 +29,9 @@ use crate::{Gateway, problem::Fault, visitor::Visitor, words};
 const MOST: i32 = 40;
 
 pub(crate) fn routes() -> Router<Gateway> {
-    Router::new().route("/people/{id}", get(person))
+    Router::new()
+        .route("/people", get(people))
+        .route("/people/{id}", get(person))
 }
 
 #[derive(Template)]
@@ -108,6 +113,25 @@ struct Read {
     record: String,
     on: String,
     times: String,
+}
+
+/// Finds somebody whose record one may want to see.
+#[derive(Template)]
+#[template(path = "people.html")]
+struct People {
+    shell: Shell,
+    find: Find,
+}
+
+async fn people(visitor: Visitor, Query(asked): Query<Asked>) -> Result<Response, Fault> {
+    let chosen = asked.text("person");
+    if Uuid::try_parse(&chosen).is_ok() {
+        return Ok(Redirect::to(&format!("/people/{chosen}")).into_response());
+    }
+    show(&People {
+        shell: Shell::new(&visitor, "People", "/people"),
+        find: Find::at(&visitor, &asked, ("/people", "person"), "People of the school").await?,
+    })
 }
 
 async fn person(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<Asked>) -> Shown {

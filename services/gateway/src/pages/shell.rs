@@ -37,10 +37,11 @@ impl Shell {
         let places = places(visitor).into_iter().map(|(label, href)| Place {
             label,
             href,
-            current: if href == "/" {
-                path == "/"
-            } else {
-                path.starts_with(href)
+            current: match href {
+                "/" => path == "/",
+                // One's own record is a place of its own.
+                "/people" => path.starts_with("/people") && !path.starts_with("/people/me"),
+                href => path.starts_with(href),
             },
         });
         Self {
@@ -74,6 +75,9 @@ fn places(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
         }
     }
     let network = me.is_any(&[Role::NetworkLead]) || !me.networks.is_empty();
+    if me.leads_trust() || me.leads_school() {
+        places.push(("People", "/people"));
+    }
     if me.leads_trust() || me.leads_school() || me.is_governor() || network {
         places.push(("Reports", "/reports"));
     }

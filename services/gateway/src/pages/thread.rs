@@ -23,12 +23,7 @@ use super::{
     story::{Milestones, Timeline},
     threads::state_class,
 };
-use crate::{
-    Gateway,
-    problem::Fault,
-    visitor::Visitor,
-    words,
-};
+use crate::{Gateway, problem::Fault, visitor::Visitor, words};
 use likely::LikelyLinks;
 
 pub(crate) fn routes() -> Router<Gateway> {

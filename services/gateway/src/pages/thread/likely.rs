@@ -110,7 +110,11 @@ pub(super) async fn confirm(Path(id): Path<String>, sent: Sent) -> Shown {
                 follow_up_id: id.clone(),
                 ..Default::default()
             };
-            let answer = clients.learning.clone().link_development(sent.visitor.ask(message)).await;
+            let answer = clients
+                .learning
+                .clone()
+                .link_development(sent.visitor.ask(message))
+                .await;
             answer
                 .map(|answer| answer.into_inner().recorded)
                 .map_err(|status| Error::from_status(&status))
@@ -122,7 +126,11 @@ pub(super) async fn confirm(Path(id): Path<String>, sent: Sent) -> Shown {
                 follow_up_id: id.clone(),
                 ..Default::default()
             };
-            let answer = clients.partnerships.clone().link_partnership(sent.visitor.ask(message)).await;
+            let answer = clients
+                .partnerships
+                .clone()
+                .link_partnership(sent.visitor.ask(message))
+                .await;
             answer
                 .map(|answer| answer.into_inner().recorded)
                 .map_err(|status| Error::from_status(&status))
