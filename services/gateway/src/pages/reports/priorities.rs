@@ -6,7 +6,7 @@ use api::projection::v1::{
 use askama::Template;
 
 use super::{
-    cells::{few, hours, rate},
+    cells::{capital, few, hours, rate},
     frame::{Asked, Frame, Offers},
 };
 use crate::{
@@ -56,7 +56,6 @@ struct Page {
     keys: Keys,
     priorities: Vec<Priority>,
     effects: Option<Figure>,
-    overview: Table,
     /// Leads back to all of them, if one was asked for.
     all: Option<String>,
 }
@@ -93,8 +92,7 @@ pub(super) async fn page(mut asked: Asked) -> Shown {
         }
     }
     let report = answer.report.unwrap_or_default();
-    let overview = overview(&report);
-    let tables = vec![overview.clone(), effects_table(&report)];
+    let tables = vec![overview(&report), effects_table(&report)];
     let figures = asked.figures("Priorities", OFFERS, &answer.completeness, tables);
     if let Some(file) = asked.file(&figures) {
         return file;
@@ -107,7 +105,6 @@ pub(super) async fn page(mut asked: Asked) -> Shown {
         keys: keys(&report),
         priorities: rows.map(|(at, row)| Priority::of(at + 1, &asked, row)).collect(),
         effects: any_effects.then(|| effects_drawn(&report)),
-        overview,
         all: (!only.is_empty()).then(|| asked.of_school(&asked.urn)),
     })
 }
@@ -234,7 +231,7 @@ fn chain(row: &PriorityRow) -> Vec<Link> {
 fn effect_said(effect: &PriorityEffect) -> String {
     let [size, lower, upper] =
         [effect.effect, effect.lower, effect.upper].map(|number| Cell::Number(number, 2).shown());
-    let point = super::cells::capital(words::reports::measure_point(effect.point()));
+    let point = capital(words::reports::measure_point(effect.point()));
     let design = words::reports::design(effect.design());
     let mut said = format!("{point}, {design}: effect {size} (95 % interval {lower} to {upper}).");
     for caution in effect.cautions() {
@@ -346,7 +343,11 @@ fn cautions(effect: &PriorityEffect) -> String {
 
 fn effects_drawn(report: &PriorityReport) -> Figure {
     let rows = effects(report).map(|(row, effect)| Interval {
-        label: format!("{}: {}", row.title, words::reports::measure_point(effect.point())),
+        label: format!(
+            "{}: {}",
+            capital(words::reports::measure_point(effect.point())),
+            row.title
+        ),
         estimate: effect.effect,
         low: effect.lower,
         high: effect.upper,

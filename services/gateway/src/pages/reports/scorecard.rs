@@ -1,6 +1,6 @@
 //! The scorecard: what a school chose to watch, beside what is joined up for all.
 
-use api::projection::v1::{FunnelStep, GetScorecardReportRequest, ScorecardMetric, ScorecardReport};
+use api::projection::v1::{Absence, FunnelStep, GetScorecardReportRequest, ScorecardMetric, ScorecardReport};
 use askama::Template;
 
 use super::{
@@ -107,7 +107,10 @@ pub(super) async fn page(asked: Asked) -> Shown {
         metrics: metrics
             .map(|(at, metric)| Metric::of(DRAWINGS.get(at).copied(), metric))
             .collect(),
-        own_absence: words::absence(report.own_absence()),
+        own_absence: match report.own_absence() {
+            Absence::NothingAgreed | Absence::Unspecified => "none has been defined",
+            absence => words::absence(absence),
+        },
         own,
         funnel: funnel(&report.joined_up),
         joined_up,
