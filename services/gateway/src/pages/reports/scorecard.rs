@@ -1,6 +1,8 @@
 //! The scorecard: what a school chose to watch, beside what is joined up for all.
 
-use api::projection::v1::{Absence, FunnelStep, GetScorecardReportRequest, ScorecardMetric, ScorecardReport};
+use api::projection::v1::{
+    Absence, FunnelStep, GetScorecardReportRequest, ScorecardMetric, ScorecardPoint, ScorecardReport,
+};
 use askama::Template;
 
 use super::{
@@ -74,8 +76,11 @@ struct Metric {
     title: String,
     /// Unit, direction, and whether it is still watched.
     about: String,
+    /// What was reported last, and how that stands to its target; empty if nothing was.
+    latest: String,
+    /// With two periods or more.
     drawn: Option<Figure>,
-    /// Why there is nothing to draw; empty if there is.
+    /// Why nothing was reported; empty if something was.
     absence: &'static str,
 }
 
@@ -155,14 +160,41 @@ impl Metric {
             ));
         }
         about.retain(|part| !part.is_empty());
-        let reported = metric.points.iter().any(|point| point.value.is_some());
+        let latest = metric.points.iter().rev().find_map(|point| latest(metric, point));
+        let several = metric.points.iter().filter(|point| point.value.is_some()).count() > 1;
         Self {
             title: metric.title.clone(),
             about: about.join(" · "),
-            drawn: name.filter(|_| reported).map(|name| drawn(name, metric)),
-            absence: if reported { "" } else { words::absence(metric.absence()) },
+            drawn: name.filter(|_| several).map(|name| drawn(name, metric)),
+            absence: match latest {
+                Some(_) => "",
+                None => words::absence(metric.absence()),
+            },
+            latest: latest.unwrap_or_default(),
         }
     }
+}
+
+/// "2025/26: 64.0 per cent; target 60.0, on target; 2.0 more than before". None if nothing was reported.
+fn latest(metric: &ScorecardMetric, point: &ScorecardPoint) -> Option<String> {
+    let shown = |number: f64| Cell::Number(number, 1).shown();
+    let period = words::reports::period(metric.period(), &point.period);
+    let mut said = vec![format!("{}: {} {}", capital(&period), shown(point.value?), metric.unit)];
+    if let Some(target) = point.target {
+        let stands = match point.on_target {
+            Some(true) => ", on target",
+            Some(false) => ", not on target",
+            None => "",
+        };
+        said.push(format!("target {}{stands}", shown(target)));
+    }
+    match point.change {
+        Some(change) if change > 0.0 => said.push(format!("{} more than before", shown(change))),
+        Some(change) if change < 0.0 => said.push(format!("{} less than before", shown(-change))),
+        Some(_) => said.push("the same as before".into()),
+        None => {}
+    }
+    Some(said.join("; "))
 }
 
 /// A metric's values over its periods, beside where they should be.
@@ -185,7 +217,7 @@ fn drawn(name: &'static str, metric: &ScorecardMetric) -> Figure {
     Lines {
         caption: Caption::new(
             name,
-            metric.title.clone(),
+            "Reported and target, period by period",
             format!(
                 "A line through what was reported for {}, period by period, and another through its targets.",
                 metric.title
@@ -326,7 +358,28 @@ fn funnel(steps: &[FunnelStep]) -> Figure {
 
 #[cfg(test)]
 mod tests {
+    use api::evaluation::v1::MetricPeriod;
+
     use super::*;
+
+    #[test]
+    fn what_was_reported_last_reads_in_a_line() {
+        let metric = ScorecardMetric {
+            unit: "per cent".into(),
+            period: MetricPeriod::Year.into(),
+            ..ScorecardMetric::default()
+        };
+        let point = ScorecardPoint {
+            period: "2025".into(),
+            value: Some(64.0),
+            target: Some(60.0),
+            on_target: Some(true),
+            change: Some(-2.0),
+        };
+        let said = "2025/26: 64.0 per cent; target 60.0, on target; 2.0 less than before";
+        assert_eq!(latest(&metric, &point).as_deref(), Some(said));
+        assert_eq!(latest(&metric, &ScorecardPoint::default()), None);
+    }
 
     #[test]
     fn periods_are_short_below_a_line() {
