@@ -1,6 +1,8 @@
 //! The pages, one module each. They say what the views say, and nothing of their own.
 
 mod activity;
+mod appraisal;
+mod appraisals;
 pub(crate) mod asked;
 mod bookings;
 mod briefing;
@@ -24,6 +26,7 @@ mod session;
 pub(crate) mod sheet;
 pub(crate) mod shell;
 pub(crate) mod story;
+mod surveys;
 mod thread;
 mod threads;
 
@@ -60,6 +63,9 @@ pub(crate) fn routes() -> Router<Gateway> {
         .merge(observations::routes())
         .merge(observation::routes())
         .merge(follow_up::routes())
+        .merge(appraisals::routes())
+        .merge(appraisal::routes())
+        .merge(surveys::routes())
 }
 
 /// A page as it is sent.

@@ -86,6 +86,20 @@ impl Sheet {
         self.with(Part::Field(hidden))
     }
 
+    /// What a field was preset with goes along unseen.
+    pub(crate) fn carried(mut self, name: &str) -> Self {
+        let values: Vec<String> = self.fields.all(name).into_iter().map(str::to_owned).collect();
+        for value in values {
+            self = self.hidden(name, &value);
+        }
+        self
+    }
+
+    /// One focus area, that must be chosen.
+    pub(crate) fn choose_area(self, areas: &[Choice]) -> Self {
+        self.select("focus_area", "Focus area", "", areas)
+    }
+
     /// Sent only as long as what it is about is at this version.
     pub(crate) fn at_version(self, version: i64) -> Self {
         self.hidden("version", &version.to_string())
@@ -148,6 +162,11 @@ impl Sheet {
         self.with(Part::Field(field))
     }
 
+    pub(crate) fn radios_if_any(self, name: &str, label: &str, choices: &[Choice]) -> Self {
+        let field = self.fields.radios(name, &may(label), "", choices).to_string();
+        self.with(Part::Field(field))
+    }
+
     pub(crate) fn checks(self, name: &str, label: &str, hint: &str, choices: &[Choice]) -> Self {
         let field = self.fields.checks(name, label, hint, choices).to_string();
         self.with(Part::Field(field))
@@ -168,12 +187,6 @@ impl Sheet {
         let field = self.fields.radios(name, label, hint, &scores);
         let field = if must { field.required() } else { field };
         self.with(Part::Scale(field.to_string()))
-    }
-
-    /// Something that must be ticked before it is sent, because it cannot be undone.
-    pub(crate) fn sure(self, label: &str) -> Self {
-        let field = self.fields.tick("sure", label, "").required().to_string();
-        self.with(Part::Field(field))
     }
 
     /// How often a group of this name was filled in, counted by one of its fields: `objectives[2].text` makes it 3.

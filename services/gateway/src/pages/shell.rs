@@ -68,6 +68,8 @@ fn places(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
             places.extend([
                 ("Threads", "/threads"),
                 ("Observations", "/observations"),
+                ("Appraisals", "/appraisals"),
+                ("Surveys", "/surveys"),
                 ("My record", "/people/me"),
                 ("Catalogue", "/catalogue"),
                 ("Partnerships", "/partnerships"),
