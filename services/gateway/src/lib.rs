@@ -28,7 +28,7 @@ use identity::Keys;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-pub use rest::Options as RestOptions;
+pub use rest::{Options as RestOptions, Origin};
 pub use sign_in::{DemoPerson, IssuerOptions, SendToken, SignIn, Visits};
 
 use crate::{

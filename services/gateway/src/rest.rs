@@ -18,7 +18,7 @@ mod surface;
 #[cfg(test)]
 mod tests;
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, str::FromStr, time::Duration};
 
 use axum::{
     Router,
@@ -46,7 +46,7 @@ pub struct Options {
     /// Longest time for an answer.
     pub timeout: Duration,
     /// Other sites whose scripts may use the interface, such as `https://example.org`; none unless named.
-    pub origins: Vec<HeaderValue>,
+    pub origins: Vec<Origin>,
     /// How often a live stream looks for something new.
     pub look_every: Duration,
     /// Live streams that one caller may hold open.
@@ -64,6 +64,22 @@ impl Default for Options {
             look_every: Duration::from_secs(2),
             streams: 6,
         }
+    }
+}
+
+/// A site, as browsers name it: `https://example.org`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(HeaderValue);
+
+impl FromStr for Origin {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        host.filter(|host| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@', ' ']))
+            .and_then(|_| HeaderValue::from_str(&text.to_ascii_lowercase()).ok())
+            .map(Self)
+            .ok_or("is not a site: write it as https://example.org, without a path")
     }
 }
 
@@ -136,7 +152,7 @@ fn cors(options: &Options) -> Option<CorsLayer> {
     let shown = [header::ETAG, header::LINK, header::LOCATION, header::RETRY_AFTER];
     Some(
         CorsLayer::new()
-            .allow_origin(AllowOrigin::list(options.origins.clone()))
+            .allow_origin(AllowOrigin::list(options.origins.iter().map(|origin| origin.0.clone())))
             .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
             .allow_headers(asked)
             .expose_headers(shown)

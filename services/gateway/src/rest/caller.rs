@@ -5,7 +5,7 @@ use service::Error;
 use tonic::metadata::{Ascii, MetadataMap, MetadataValue};
 
 use super::{problem::Problem, text_of};
-use crate::Gateway;
+use crate::{Gateway, sign_in::Session};
 
 pub(super) const ON_BEHALF_OF: &str = "x-on-behalf-of";
 
@@ -18,6 +18,33 @@ pub(super) struct Caller {
 impl Caller {
     /// A session is enough to read, for pages of ours alone: a site elsewhere cannot make a browser change anything.
     pub(super) async fn of(gateway: &Gateway, method: &Method, headers: &HeaderMap) -> Result<Self, Problem> {
+        let reads = *method == Method::GET || *method == Method::HEAD;
+        let session = async {
+            if reads && from_our_pages(headers) {
+                gateway.sessions().of(headers).await
+            } else {
+                Ok(None)
+            }
+        };
+        Self::with(headers, session).await
+    }
+
+    /// Whoever listens to a stream.
+    pub(super) async fn of_a_stream(gateway: &Gateway, headers: &HeaderMap) -> Result<Self, Problem> {
+        let session = async {
+            if from_our_pages(headers) {
+                gateway.sessions().of_a_stream(headers).await
+            } else {
+                Ok(None)
+            }
+        };
+        Self::with(headers, session).await
+    }
+
+    async fn with(
+        headers: &HeaderMap,
+        session: impl Future<Output = Result<Option<Session>, Error>>,
+    ) -> Result<Self, Problem> {
         let nobody = || Error::unauthenticated("send a bearer token").because("TOKEN_MISSING");
         let on_behalf_of = match headers.get(ON_BEHALF_OF) {
             None => None,
@@ -36,14 +63,7 @@ impl Caller {
                 })
                 .and_then(|text| format!("Bearer {}", text[7..].trim()).parse().ok())
                 .ok_or_else(nobody)?,
-            None if *method == Method::GET || *method == Method::HEAD => {
-                if !from_our_pages(headers) {
-                    return Err(nobody().into());
-                }
-                let session = gateway.sessions().of(headers).await?;
-                session.ok_or_else(nobody)?.bearer()?
-            }
-            None => return Err(nobody().into()),
+            None => session.await?.ok_or_else(nobody)?.bearer()?,
         };
         Ok(Self { bearer, on_behalf_of })
     }

@@ -12,7 +12,7 @@ use std::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, Method, request::Parts},
+    http::{HeaderMap, request::Parts},
     response::{
         IntoResponse as _, Response,
         sse::{Event, KeepAlive, Sse},
@@ -22,7 +22,7 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::Stream;
 use prost::Message as _;
-use prost_reflect::DynamicMessage;
+use prost_reflect::{DynamicMessage, Kind, MessageDescriptor, ReflectMessage as _, Value};
 use service::{Code, Error, Violations};
 use sha2::{Digest as _, Sha256};
 
@@ -108,11 +108,8 @@ async fn open(gateway: Gateway, name: &str, parts: &Parts) -> Result<Response, P
     let operation = Surface::of_the_protocol()
         .operation(name)
         .ok_or_else(|| ours("a live operation is not routed"))?;
-    let mut message = DynamicMessage::new(operation.input());
-    let mut violations = Violations::new();
-    let query = given(parts.uri.query().unwrap_or_default());
-    json::read_query(&query, &mut message, &|_| true, &mut violations);
-    violations.finish()?;
+    let caller = Caller::of_a_stream(&gateway, &parts.headers).await?;
+    let message = asked(&gateway, operation, parts.uri.query().unwrap_or_default(), &caller).await?;
     let place = gateway
         .rest()
         .streams
@@ -131,15 +128,69 @@ async fn open(gateway: Gateway, name: &str, parts: &Parts) -> Result<Response, P
     Ok(response.into_response())
 }
 
-/// A page's own form sends choices that were left empty; they choose nothing.
-fn given(query: &str) -> String {
-    let mut kept = form_urlencoded::Serializer::new(String::new());
-    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
-        if !text.is_empty() {
-            kept.append_pair(&name, &text);
+/// What a stream asks for, as its page does: of the running year in the caller's own trust, unless said otherwise.
+async fn asked(
+    gateway: &Gateway,
+    operation: &Operation,
+    query: &str,
+    caller: &Caller,
+) -> Result<DynamicMessage, Problem> {
+    let mut message = DynamicMessage::new(operation.input());
+    let mut violations = Violations::new();
+    let query = as_protocol(&operation.input(), query);
+    json::read_query(&query, &mut message, &|_| true, &mut violations);
+    violations.finish()?;
+    if is_empty(&message, "cycle") {
+        let running = identity::policy::cycle_of(identity::context::today());
+        message.set_field_by_name("cycle", Value::I32(running));
+    }
+    if is_empty(&message, "trust_id") {
+        let who = Surface::of_the_protocol()
+            .operation("WhoAmI")
+            .ok_or_else(|| ours("nobody says who calls"))?;
+        let me = call::call(gateway, who, DynamicMessage::new(who.input()), caller).await?;
+        let person = me.get_field_by_name("person");
+        let trust = person
+            .as_ref()
+            .and_then(|person| person.as_message()?.get_field_by_name("trust_id"));
+        if let Some(trust) = trust {
+            message.set_field_by_name("trust_id", trust.into_owned());
         }
     }
-    kept.finish()
+    Ok(message)
+}
+
+/// Whether a message has such a field, and nothing in it.
+fn is_empty(message: &DynamicMessage, name: &str) -> bool {
+    let field = message.descriptor().get_field_by_name(name);
+    field.is_some_and(|field| !message.has_field(&field))
+}
+
+/// The query of a page in the protocol's words. A page's form writes choices as numbers, leaves empty what was not
+/// chosen, and has short names of its own.
+fn as_protocol(input: &MessageDescriptor, query: &str) -> String {
+    let mut said = form_urlencoded::Serializer::new(String::new());
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        let name = match name.as_ref() {
+            "area" => "focusArea",
+            "group" => "roleGroup",
+            name => name,
+        };
+        let choice = input.get_field_by_json_name(name).and_then(|field| match field.kind() {
+            Kind::Enum(choices) => choices.get_value(text.parse().ok()?),
+            _ => None,
+        });
+        match choice {
+            _ if text.is_empty() => {}
+            Some(choice) => {
+                said.append_pair(name, choice.name());
+            }
+            None => {
+                said.append_pair(name, &text);
+            }
+        }
+    }
+    said.finish()
 }
 
 /// Somebody who waits for something new.
@@ -155,7 +206,7 @@ struct Watch {
 impl Watch {
     /// What the answer is now, as a digest. Whether its sources have been read further is no news.
     async fn look(&self) -> Result<String, Problem> {
-        let caller = Caller::of(&self.gateway, &Method::GET, &self.headers).await?;
+        let caller = Caller::of_a_stream(&self.gateway, &self.headers).await?;
         let mut answer = call::call(&self.gateway, self.operation, self.message.clone(), &caller).await?;
         answer.clear_field_by_name("completeness");
         answer.clear_field_by_name("next_page_token");

@@ -98,7 +98,8 @@ pub(super) fn document(surface: &'static Surface) -> Json {
                     "type": "apiKey",
                     "in": "cookie",
                     "name": "throughline",
-                    "description": "The session of somebody who signed in to the pages; enough to read, from these pages alone.",
+                    "description": "The session of somebody who signed in to the pages (`__Host-throughline` over https); enough to read, from these \
+                                    pages alone.",
                 },
             },
         },

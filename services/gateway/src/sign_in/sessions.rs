@@ -264,6 +264,21 @@ impl Sessions {
                 None => return Ok(None),
             },
         };
+        self.fresh(secret, tokens).await
+    }
+
+    /// The visit that a stream belongs to. Listening alone does not keep a visit from ending.
+    pub(crate) async fn of_a_stream(&self, headers: &HeaderMap) -> Result<Option<Session>, Error> {
+        let Some(secret) = self.cookies.read(headers, Purpose::Session) else {
+            return Ok(None);
+        };
+        match self.kept(&secret).await? {
+            Some((tokens, _)) => self.fresh(secret, tokens).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn fresh(&self, secret: Secret, tokens: Arc<Tokens>) -> Result<Option<Session>, Error> {
         let tokens = if tokens.valid_for(RENEWED_BEFORE) {
             Some(tokens)
         } else {
@@ -273,6 +288,20 @@ impl Sessions {
     }
 
     async fn load(&self, secret: &Secret) -> Result<Option<Arc<Tokens>>, Error> {
+        let Some((tokens, seen_at)) = self.kept(secret).await? else {
+            return Ok(None);
+        };
+        let now = Utc::now();
+        if seen_at + SEEN_EVERY.min(self.visits.idle / 4) <= now {
+            sql!("update session set seen_at = $2 where id = $1", secret.digest(), now)
+                .execute(&self.db)
+                .await?;
+        }
+        Ok(Some(tokens))
+    }
+
+    /// What is kept of a visit that has not ended, and when it was last seen.
+    async fn kept(&self, secret: &Secret) -> Result<Option<(Arc<Tokens>, DateTime<Utc>)>, Error> {
         let row: Option<(Vec<u8>, DateTime<Utc>, DateTime<Utc>)> = sql!(
             "select sealed, opened_at, seen_at from session where id = $1",
             secret.digest()
@@ -287,12 +316,7 @@ impl Sessions {
             self.forget(&secret.digest()).await?;
             return Ok(None);
         }
-        if seen_at + SEEN_EVERY.min(self.visits.idle / 4) <= now {
-            sql!("update session set seen_at = $2 where id = $1", secret.digest(), now)
-                .execute(&self.db)
-                .await?;
-        }
-        Ok(open(secret, &sealed).map(Arc::new))
+        Ok(open(secret, &sealed).map(|tokens| (Arc::new(tokens), seen_at)))
     }
 
     /// Fetches new tokens in good time. One process does it; the others go on with what is still valid.
