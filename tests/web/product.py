@@ -23,14 +23,14 @@ def binary() -> pathlib.Path:
 
 
 class Process:
-    """A process of the product. It ends with the tests; what it says is kept."""
+    """A process that says when it serves. It ends with the tests; what it says is kept."""
 
-    def __init__(self, arguments: list[str], environment: dict[str, str], log: pathlib.Path):
+    def __init__(self, command: list, environment: dict[str, str], log: pathlib.Path):
         self.log = log
         self.lines: list[str] = []
         self._said = threading.Condition()
         self._child = subprocess.Popen(
-            [binary(), *arguments],
+            command,
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=open(log, "a", encoding="utf-8"),
@@ -96,6 +96,12 @@ class Product:
 
     def sign_in(self, page: Page, part: str) -> None:
         """Signs somebody in by the pages, as they would themselves."""
+        page.goto(f"{self.url}/sign-in")
+        self.enter(page, part)
+        page.wait_for_url(f"{self.url}/")
+
+    def enter(self, page: Page, part: str) -> None:
+        """Signs somebody in who has been led to the sign-in."""
         raise NotImplementedError
 
     def end(self) -> None:
@@ -117,7 +123,8 @@ class Embedded(Product):
             "THROUGHLINE_WEB_LISTEN": "127.0.0.1:0",
             "THROUGHLINE_ISSUER_LISTEN": "127.0.0.1:0",
         }
-        self._process = Process(["demo", "--schools", "2", "--years", "2"], self._environment, files / "demo.log")
+        command = [binary(), "demo", "--schools", "2", "--years", "2"]
+        self._process = Process(command, self._environment, files / "demo.log")
         self.url = self._process.says("Pages and REST: ")
         site = json.loads((files / "data" / "site.json").read_text(encoding="utf-8"))
         self.grpc = site["grpc"]
@@ -133,10 +140,8 @@ class Embedded(Product):
         environment = {**os.environ, **self._environment}
         return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
-    def sign_in(self, page: Page, part: str) -> None:
-        page.goto(f"{self.url}/sign-in")
+    def enter(self, page: Page, part: str) -> None:
         page.locator(f'button[name="person_id"][value="{self.people[part].person_id}"]').click()
-        page.wait_for_url(f"{self.url}/")
 
     def end(self) -> None:
         self._process.end()

@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 import tools
 from walk import Shapes, Walker, complaints_about
 
-PARTS = ["teacher", "head", "cpd-lead", "leader", "trust-leader", "hr", "governor", "network-lead"]
+PARTS = ["teacher", "head", "cpd-lead", "trust-leader", "hr", "governor", "network-lead"]
 
 # Two cores are kept busy by these, and the product.
 AT_ONCE = 2

@@ -36,7 +36,7 @@ INTERNALS = {
         r"\b(Get|List|Record|Agree|Share|Propose|Complete|Schedule|Register)[A-Z][a-z]+\w*\b"
         r"|\b[A-Z][a-z]+[A-Z]\w+(Service|Request|Report)\b"
     ),
-    "a value that is not there": re.compile(r"\b(None|NaN|undefined|Some\(|null)\b(?! of)"),
+    "a value that is not there": re.compile(r"\b(NaN|undefined|null)\b|\bSome\("),
 }
 
 LOOK = """() => {
@@ -232,7 +232,7 @@ class Walker:
         if new:
             self._page.emulate_media(color_scheme="dark")
             self._inspect("320 px, dark", ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"])
-            self._visit_plainly(address, response, heading)
+            self._visit_plainly(address, response, seen["heading"])
         return [link.split("#")[0] for link in seen["links"] + seen["forms"]]
 
     def _inspect(self, how: str, rules: list[str] | None = None) -> None:
@@ -242,13 +242,13 @@ class Walker:
         for violation in self._page.evaluate(RUN_AXE, [WCAG, rules]):
             self._find("axe", f"{how}: {violation}")
 
-    def _visit_plainly(self, address: str, with_script: Response, heading: str) -> None:
+    def _visit_plainly(self, address: str, with_script: Response, headings: list[str]) -> None:
         """Without JavaScript the same is there."""
         response = self._plain.goto(address, wait_until="load")
         if response.status != with_script.status:
             self._find("without JavaScript", f"{response.status}, not {with_script.status}")
         plain = self._plain.evaluate(LOOK)
-        if plain["heading"] != [heading]:
+        if plain["heading"] != headings:
             self._find("without JavaScript", f"the heading {plain['heading']}")
         if wide := self._plain.evaluate(OVERFLOW):
             self._find("too wide", f"without JavaScript: {wide}")
