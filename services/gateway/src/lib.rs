@@ -10,6 +10,7 @@ pub mod chart;
 mod export;
 pub mod figures;
 mod forms;
+mod health;
 mod names;
 mod pages;
 mod problem;
@@ -119,6 +120,7 @@ impl Gateway {
             .merge(rest::routes(self))
             .merge(assets::routes());
         sign_in::guarded(routes, self)
+            .merge(health::routes())
             .layer(axum::middleware::from_fn(assets::guard))
             .with_state(self.clone())
     }

@@ -7,7 +7,7 @@ use axum::{
 };
 use service::{Code, Error};
 
-use crate::sign_in::SignedOut;
+use crate::{sign_in::SignedOut, words};
 
 /// Why a page is not shown.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ struct Page {
     heading: &'static str,
     sentence: String,
     advice: &'static str,
+    sign_in: bool,
     violations: Vec<String>,
 }
 
@@ -87,11 +88,13 @@ impl IntoResponse for Fault {
             Self::Refused(error) => error,
         };
         let code = error.code();
+        log(&error);
         let status = StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let page = Page {
             heading: heading(code),
-            sentence: error.message().to_owned(),
-            advice: code.advice(),
+            sentence: sentence(&error),
+            advice: advice(code),
+            sign_in: code == Code::Unauthenticated,
             violations: error
                 .violations()
                 .iter()
@@ -102,6 +105,49 @@ impl IntoResponse for Fault {
             Ok(html) => (status, Html(html)).into_response(),
             Err(_) => status.into_response(),
         }
+    }
+}
+
+/// Writes down the cause that the visitor is not told.
+fn log(error: &Error) {
+    let Some(source) = std::error::Error::source(error) else {
+        return;
+    };
+    let mut cause = source.to_string();
+    let mut next = source.source();
+    while let Some(inner) = next {
+        cause = format!("{cause}: {inner}");
+        next = inner.source();
+    }
+    let told = error.message();
+    match error.code() {
+        Code::Internal => tracing::error!(told, cause, "a page was not shown"),
+        code => tracing::warn!(code = code.name(), cause, "a page was not shown"),
+    }
+}
+
+/// What happened, where the service's own sentence is for programs.
+fn sentence(error: &Error) -> String {
+    match error.code() {
+        Code::Unauthenticated => "You are not signed in any more, or your account is not known here.".into(),
+        Code::Unavailable | Code::DeadlineExceeded => "A part of Throughline does not answer just now.".into(),
+        _ => words::sentence(error.message()),
+    }
+}
+
+/// What to do next.
+fn advice(code: Code) -> &'static str {
+    match code {
+        Code::InvalidArgument => "Go back, put it right, and try again.",
+        Code::NotFound => "It may have been moved, or it is not for you to see.",
+        Code::AlreadyExists | Code::RequestReused => "Look at what is there: nothing was done twice.",
+        Code::FailedPrecondition => "Nothing was changed.",
+        Code::VersionConflict => "Look at what it says now, and decide again.",
+        Code::Unauthenticated => "Sign in again; what you had typed is kept.",
+        Code::PermissionDenied => "Ask somebody whose role allows it, if you think it should be yours.",
+        Code::ResourceExhausted => "Wait a moment, then try again.",
+        Code::Unavailable | Code::DeadlineExceeded => "Nothing is lost: try again in a moment.",
+        Code::Internal => "Try again; if it stays so, tell whoever runs this, with the number above.",
     }
 }
 

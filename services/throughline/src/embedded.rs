@@ -12,7 +12,7 @@ use client::{Channels, Clients};
 use db::Db;
 use eventstore::EventStore;
 use feed::Source;
-use gateway_service::{DemoPerson, Gateway, SignIn, Visits};
+use gateway_service::{DemoPerson, Gateway, SignIn};
 use identity::{Authenticator, Kek, Keys, Roster, issuer::Issuer, token::Verifier};
 use projection::Home;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     EmbeddedOptions,
     assembly::{Foundation, Own, Sources, Tasks},
-    demo,
+    demo, split,
     tokens::Tokens,
 };
 
@@ -149,8 +149,11 @@ impl Embedded {
         let roster = Roster::follow(sources.directory.clone());
         keys.forget_with(&roster);
         roster.catch_up().await?;
-        let verifier = Verifier::new([issuer.trusted()]);
-        let operators = [(format!("{}#{OPERATOR}", issuer.issuer()), None)];
+        // With an issuer of its own, a school runs this for real.
+        let verifier = Verifier::new(split::trusted(&options.identity).into_iter().chain([issuer.trusted()]));
+        let operators = [format!("{}#{OPERATOR}", issuer.issuer())];
+        let operators = operators.iter().chain(&options.identity.operators);
+        let operators: Vec<_> = operators.map(|account| (account.clone(), None)).collect();
         let parts = Foundation {
             authenticator: Authenticator::new(verifier, roster.clone(), keys.clone(), operators),
             roster,
@@ -181,17 +184,20 @@ impl Embedded {
             channels: Channels::one(server.channel()),
             db: open(&data.join("gateway.db")).await?,
             keys: parts.keys.clone(),
-            sign_in: SignIn::Demo {
-                issuer: issuer.clone(),
-                people: Arc::new(move || demo_people(&cast)),
-            },
-            rest: gateway_service::RestOptions::default(),
-            visits: Visits::default(),
+            sign_in: options
+                .web
+                .sign_in(options.identity.issuer.as_deref())?
+                .unwrap_or_else(|| SignIn::Demo {
+                    issuer: issuer.clone(),
+                    people: Arc::new(move || demo_people(&cast)),
+                }),
+            rest: options.web.rest()?,
+            visits: options.web.visits(),
         })
         .await?;
-        let listener = TcpListener::bind(options.web.web_listen)
+        let listener = TcpListener::bind(options.web.listen.web_listen)
             .await
-            .with_context(|| format!("listening on {} for pages", options.web.web_listen))?;
+            .with_context(|| format!("listening on {} for pages", options.web.listen.web_listen))?;
         let web = listener.local_addr()?;
         let stop = shutdown.clone();
         tasks.spawn("gateway", shutdown.clone(), async move {

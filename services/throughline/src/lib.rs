@@ -6,6 +6,7 @@ mod embedded;
 mod operate;
 mod split;
 pub mod tokens;
+mod web;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -23,6 +24,7 @@ use tonic::transport::Uri;
 Try it:            throughline demo
 Serve for real:    throughline up                      one process, SQLite under ./data
                    throughline serve observations      one role a process, PostgreSQL and NATS
+                   throughline serve gateway           REST and pages, in front of the other roles
 Sign in (demo):    throughline token teacher           prints a bearer token for a demo person"
 )]
 pub struct CommandLine {
@@ -55,6 +57,8 @@ enum Command {
         role: Role,
         #[command(flatten)]
         options: Box<config::Options>,
+        #[command(flatten)]
+        web: Box<web::Web>,
     },
     /// Brings schools and trusts up to date from a file.
     Import {
@@ -103,6 +107,8 @@ pub enum Role {
     Evaluation,
     /// The joined-up views.
     Projection,
+    /// REST and pages.
+    Gateway,
 }
 
 impl Role {
@@ -116,6 +122,7 @@ impl Role {
             Self::Coaching => "coaching",
             Self::Evaluation => "evaluation",
             Self::Projection => "projection",
+            Self::Gateway => gateway_service::NAME,
         }
     }
 }
@@ -178,7 +185,9 @@ struct EmbeddedOptions {
     #[command(flatten)]
     edge: config::Edge,
     #[command(flatten)]
-    web: config::Web,
+    identity: config::Identity,
+    #[command(flatten)]
+    web: web::Web,
     /// Loopback address of the embedded issuer's keys; port 0 takes a free one.
     #[arg(long, env = "THROUGHLINE_ISSUER_LISTEN", default_value = "127.0.0.1:7401")]
     issuer_listen: SocketAddr,
@@ -206,7 +215,7 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
             telemetry,
         } => embedded::demo(&demo, &embedded, &telemetry).await,
         Command::Up { embedded, telemetry } => embedded::up(&embedded, &telemetry).await,
-        Command::Serve { role, options } => split::serve(role, &options).await,
+        Command::Serve { role, options, web } => split::serve(role, &options, &web).await,
         Command::Import {
             what: Import::Gias { file, check, server },
         } => operate::import_gias(&file, check, &server).await,

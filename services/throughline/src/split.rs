@@ -6,9 +6,11 @@ use std::{future::Future, time::Duration};
 
 use anyhow::Context as _;
 use backon::{ExponentialBuilder, Retryable as _};
+use client::Channels;
 use db::Db;
 use eventstore::EventStore;
 use feed::{FeedServer, FeedToken, Relay, RelayOptions, Source};
+use gateway_service::{Gateway, SignIn};
 use identity::{
     Authenticator, Kek, Keys, Roster,
     token::{KeySource, SubjectIs, TrustedIssuer, Verifier},
@@ -16,12 +18,14 @@ use identity::{
 use projection::Home;
 use secrecy::{ExposeSecret as _, SecretString};
 use service::{Listen, Running, Server, config, page::Pager, server::connect, shutdown, telemetry};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Uri;
 
 use crate::{
     Role,
     assembly::{Foundation, Own, Sources, Tasks},
+    web::Web,
 };
 
 /// How many connections a role holds to each schema of its database: few, since PostgreSQL takes 100 by default from
@@ -32,23 +36,33 @@ const CONNECTIONS: u32 = 6;
 const KEYS_CONNECTIONS: u32 = 2;
 
 /// `throughline serve ROLE`.
-pub(crate) async fn serve(role: Role, options: &config::Options) -> anyhow::Result<()> {
+pub(crate) async fn serve(role: Role, options: &config::Options, web: &Web) -> anyhow::Result<()> {
     let telemetry = telemetry::start(&options.telemetry, role.name())?;
     let shutdown = shutdown::on_signal()?;
     let mut tasks = Tasks::default();
-    let started = tokio::select! {
-        started = start(role, options, &shutdown, &mut tasks) => started.map(Some),
-        // What it waits for may never come.
-        () = shutdown.cancelled() => Ok(None),
-    };
-    let served = match started {
-        Ok(Some(server)) => {
-            let address = server.address().map(|address| address.to_string()).unwrap_or_default();
-            println!("Serving {} on http://{address}", role.name());
-            server.wait().await.map_err(Into::into)
+    let running = async {
+        match role {
+            Role::Gateway => {
+                let (gateway, listener) = open_gateway(options, web).await?;
+                println!("Serving {} on http://{}", role.name(), listener.local_addr()?);
+                Ok(gateway.serve(listener, shutdown.clone()).await?)
+            }
+            _ => {
+                let server = start(role, options, &shutdown, &mut tasks).await?;
+                let address = server.address().map(|address| address.to_string()).unwrap_or_default();
+                println!("Serving {} on http://{address}", role.name());
+                anyhow::Ok(server.wait().await?)
+            }
         }
-        Ok(None) => Ok(()),
-        Err(error) => Err(error),
+    };
+    let drained = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(options.edge.drain_timeout).await;
+    };
+    let served = tokio::select! {
+        served = running => served,
+        // What it waits for may never come.
+        () = drained => Ok(()),
     };
     shutdown.cancel();
     tasks.finish().await;
@@ -64,11 +78,7 @@ async fn start(
 ) -> anyhow::Result<Running> {
     let place = Place::new(options).await?;
     let url = options.storage.database()?;
-    let keys = Keys::over(
-        open(&options.storage.keys_database()?, "keys", KEYS_CONNECTIONS).await?,
-        Kek::parse(options.storage.key_encryption_key()?.expose_secret())?,
-    )
-    .await?;
+    let keys = keys(options).await?;
 
     // The role's own store, published to NATS and served to readers. The projection has none.
     let db = open(&url, role.name(), CONNECTIONS).await?;
@@ -133,6 +143,41 @@ async fn start(
     Ok(server.start(Listen::Tcp(options.edge.listen), shutdown.clone()).await?)
 }
 
+/// The gateway records nothing and follows no feed: it asks the other roles, in the name of whoever asks it.
+async fn open_gateway(options: &config::Options, web: &Web) -> anyhow::Result<(Gateway, TcpListener)> {
+    let peers = &options.peers;
+    let gateway = Gateway::open(gateway_service::Deps {
+        channels: Channels {
+            directory: connect(peers.directory()?),
+            observations: connect(peers.observations()?),
+            appraisal: connect(peers.appraisal()?),
+            catalogue: connect(peers.catalogue()?),
+            coaching: connect(peers.coaching()?),
+            evaluation: connect(peers.evaluation()?),
+            projection: connect(peers.projection()?),
+        },
+        keys: keys(options).await?,
+        db: open(&options.storage.database()?, Role::Gateway.name(), CONNECTIONS).await?,
+        sign_in: web
+            .sign_in(options.identity.issuer.as_deref())?
+            .unwrap_or(SignIn::BearerOnly),
+        visits: web.visits(),
+        rest: web.rest()?,
+    })
+    .await?;
+    let address = web.listen.web_listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listening on {address}"))?;
+    Ok((gateway, listener))
+}
+
+async fn keys(options: &config::Options) -> anyhow::Result<Keys> {
+    let db = open(&options.storage.keys_database()?, "keys", KEYS_CONNECTIONS).await?;
+    let kek = Kek::parse(options.storage.key_encryption_key()?.expose_secret())?;
+    Ok(Keys::over(db, kek).await?)
+}
+
 /// What lies between the roles.
 struct Place {
     nats: async_nats::Client,
@@ -171,10 +216,13 @@ impl Place {
 }
 
 fn verifier(options: &config::Identity) -> anyhow::Result<Verifier> {
-    let issuer = options
-        .issuer
-        .clone()
-        .context("THROUGHLINE_ISSUER must be set: whose tokens are believed")?;
+    let trusted = trusted(options).context("THROUGHLINE_ISSUER must be set: whose tokens are believed")?;
+    Ok(Verifier::new([trusted]))
+}
+
+/// The issuer whose tokens are believed, if one is named.
+pub(crate) fn trusted(options: &config::Identity) -> Option<TrustedIssuer> {
+    let issuer = options.issuer.clone()?;
     let keys = options
         .jwks_url
         .as_ref()
@@ -183,12 +231,12 @@ fn verifier(options: &config::Identity) -> anyhow::Result<Verifier> {
         config::Subject::Linked => SubjectIs::ExternalIdentifier,
         config::Subject::PersonId => SubjectIs::PersonId,
     };
-    Ok(Verifier::new([TrustedIssuer {
+    Some(TrustedIssuer {
         issuer,
         audience: options.audience.clone(),
         subject_is,
         keys,
-    }]))
+    })
 }
 
 /// Opens a schema of a database, once the database is there.

@@ -168,6 +168,11 @@ impl Sessions {
         })
     }
 
+    /// Whether the database answers.
+    pub(crate) async fn ping(&self) -> Result<(), db::Error> {
+        self.db.ping().await
+    }
+
     pub(crate) fn sign_in(&self) -> &SignIn {
         &self.sign_in
     }
