@@ -3,7 +3,7 @@
 # Run once by the image, at the first start. The passwords lie in /run/secrets, one file each.
 set -eu
 
-for name in directory observations appraisal catalogue coaching evaluation projection keys; do
+for name in directory observations appraisal catalogue coaching evaluation projection gateway keys; do
     psql --quiet --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
         --set name="$name" --set password="$(cat "/run/secrets/$name")" <<'SQL'
 create role :"name" login password :'password' nosuperuser nocreatedb nocreaterole;
