@@ -7,6 +7,7 @@ mod cast;
 mod development;
 mod erasure;
 mod faults;
+mod gateway;
 mod story;
 mod tokens;
 mod trace;

@@ -31,6 +31,9 @@ const ROLES: [&str; 7] = [
     "projection",
 ];
 
+/// The role in front of them, which is asked over HTTP.
+const GATEWAY: &str = "gateway";
+
 /// The binary under test.
 const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 
@@ -132,17 +135,22 @@ impl World {
             ("THROUGHLINE_DATA".into(), data.display().to_string()),
             ("THROUGHLINE_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
             ("THROUGHLINE_ISSUER_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
-            ("THROUGHLINE_WEB_LISTEN".into(), "127.0.0.1:0".into()),
+            ("THROUGHLINE_WEB_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
             ("THROUGHLINE_LOG".into(), "info".into()),
         ];
         environment.extend(more);
         let issuer_address = environment[2].1.clone();
         let address = format!("http://{}", environment[1].1);
+        let pages = format!("http://{}", environment[3].1);
         let process = spawn("up", &["up"], &environment, files.path());
         let issuer = Issuer::open(&data, format!("http://{issuer_address}")).expect("the embedded issuer");
         World {
             mode: Mode::Embedded,
-            addresses: ROLES.map(|role| (role, address.clone())).into(),
+            addresses: ROLES
+                .map(|role| (role, address.clone()))
+                .into_iter()
+                .chain([(GATEWAY, pages)])
+                .collect(),
             issuer: Arc::new(issuer),
             processes: Mutex::new(HashMap::from([("up", process)])),
             environment,
@@ -172,8 +180,9 @@ impl World {
             path.display().to_string()
         };
         let addresses: HashMap<_, _> = ROLES
-            .map(|role| (role, format!("http://127.0.0.1:{}", free_port())))
             .into_iter()
+            .chain([GATEWAY])
+            .map(|role| (role, format!("http://127.0.0.1:{}", free_port())))
             .collect();
         let mut environment: Vec<(String, String)> = vec![
             ("THROUGHLINE_DATABASE_URL".into(), postgres.url()),
@@ -193,8 +202,11 @@ impl World {
             ("THROUGHLINE_LOG".into(), "info".into()),
         ];
         environment.extend(more);
-        for (role, address) in &addresses {
-            environment.push((format!("THROUGHLINE_{}_URL", role.to_uppercase()), address.clone()));
+        for role in ROLES {
+            environment.push((
+                format!("THROUGHLINE_{}_URL", role.to_uppercase()),
+                addresses[role].clone(),
+            ));
         }
         let world = World {
             mode: Mode::Split,
@@ -205,7 +217,7 @@ impl World {
             files,
             servers: Some(tokio::sync::Mutex::new(Servers { postgres, nats })),
         };
-        for role in ROLES {
+        for role in ROLES.into_iter().chain([GATEWAY]) {
             world.start_role(role);
         }
         world
@@ -260,7 +272,8 @@ impl World {
         let mut environment = self.environment.clone();
         if self.mode == Mode::Split {
             let address = self.addresses[role].trim_start_matches("http://").to_owned();
-            environment.push(("THROUGHLINE_LISTEN".into(), address));
+            let listen = if role == GATEWAY { "WEB_LISTEN" } else { "LISTEN" };
+            environment.push((format!("THROUGHLINE_{listen}"), address));
         }
         let process = spawn(role, &arguments, &environment, self.files.path());
         self.processes

@@ -125,12 +125,18 @@ impl Gateway {
             .with_state(self.clone())
     }
 
+    /// The demo is for the machine that it runs on.
+    pub fn may_listen(&self, address: SocketAddr) -> Result<(), Error> {
+        if self.parts.sessions.sign_in().may_listen(address) {
+            Ok(())
+        } else {
+            Err(Error::NotLoopback(address))
+        }
+    }
+
     /// Serves until `shutdown`.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
-        let address = listener.local_addr().map_err(Error::Serve)?;
-        if !self.parts.sessions.sign_in().may_listen(address) {
-            return Err(Error::NotLoopback(address));
-        }
+        self.may_listen(listener.local_addr().map_err(Error::Serve)?)?;
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
         let closing = self.rest().closing.clone();
         let end = async move {

@@ -199,6 +199,7 @@ impl Embedded {
             .await
             .with_context(|| format!("listening on {} for pages", options.web.listen.web_listen))?;
         let web = listener.local_addr()?;
+        gateway.may_listen(web)?;
         let stop = shutdown.clone();
         tasks.spawn("gateway", shutdown.clone(), async move {
             Ok(gateway.serve(listener, stop).await?)
