@@ -192,6 +192,6 @@ mod tests {
 
     #[test]
     fn an_interval_reads_as_people_write_it() {
-        assert_eq!(interval(0.321, -0.05, 0.7).shown(), "0.32 (-0.05 to 0.70)");
+        assert_eq!(interval(0.321, -0.05, 0.7).shown(), "0.32 (−0.05 to 0.70)");
     }
 }
