@@ -17,7 +17,7 @@ pub(super) enum Error {
     #[error("the table cannot be written as CSV")]
     Write(#[from] ::csv::Error),
     #[error("the end of the CSV cannot be written")]
-    End(#[from] ::csv::IntoInnerError<::csv::Writer<Vec<u8>>>),
+    End(#[from] std::io::Error),
 }
 
 /// The table; each row ends in when, of what, and how complete.
@@ -45,7 +45,7 @@ fn write(table: &Flat, last: &[(&str, String)]) -> Result<Vec<u8>, Error> {
         let last = last.iter().map(|(_, value)| defused(value));
         writer.write_record(row.iter().map(value).chain(last))?;
     }
-    Ok(writer.into_inner()?)
+    writer.into_inner().map_err(|unwritten| unwritten.into_error().into())
 }
 
 fn value(value: &Value) -> String {
