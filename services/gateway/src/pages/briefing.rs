@@ -106,7 +106,7 @@ async fn briefing(visitor: Visitor, Path(id): Path<String>) -> Shown {
             .enumerate()
             .map(|(at, objective)| Objective::new(at, objective, &briefing))
             .collect(),
-        refusals: briefing.refusals.iter().map(|refusal| refusal.reason.clone()).collect(),
+        refusals: briefing.refusals.iter().map(|refusal| vocabulary.prose(&refusal.reason)).collect(),
         private: if is_own { private(&briefing) } else { Vec::new() },
         foot: Foot::new(&answer.completeness, Utc::now()),
         year,
@@ -156,7 +156,7 @@ fn agreed(briefing: &Briefing, vocabulary: &Vocabulary) -> Vec<Agreed> {
             mid_year: briefing.mid_year_follow_up_ids.contains(&thread.follow_up_id),
             milestones: Milestones::new(&thread.milestones, false),
             development: Timeline::of_story(&agreed.development, vocabulary),
-            changed: agreed.changed.clone(),
+            changed: vocabulary.prose(&agreed.changed),
         }
     };
     briefing.threads.iter().enumerate().map(agreed).collect()
