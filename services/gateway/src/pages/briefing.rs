@@ -106,7 +106,11 @@ async fn briefing(visitor: Visitor, Path(id): Path<String>) -> Shown {
             .enumerate()
             .map(|(at, objective)| Objective::new(at, objective, &briefing))
             .collect(),
-        refusals: briefing.refusals.iter().map(|refusal| vocabulary.prose(&refusal.reason)).collect(),
+        refusals: briefing
+            .refusals
+            .iter()
+            .map(|refusal| vocabulary.prose(&refusal.reason))
+            .collect(),
         private: if is_own { private(&briefing) } else { Vec::new() },
         foot: Foot::new(&answer.completeness, Utc::now()),
         year,
@@ -237,9 +241,6 @@ mod tests {
             private_development_count: 1,
             ..Briefing::default()
         };
-        assert_eq!(
-            private(&one),
-            ["1 piece of development of yours this year kept private."]
-        );
+        assert_eq!(private(&one), ["You keep 1 piece of development of this year private."]);
     }
 }

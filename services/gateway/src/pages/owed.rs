@@ -191,9 +191,8 @@ fn place(owed: &Obligation) -> Option<String> {
         | ObligationKind::SignAppraisal
         | ObligationKind::CloseAppraisal
         | ObligationKind::NameAppraiser => at("/appraisals", &owed.appraisal_id),
-        ObligationKind::ApproveBooking | ObligationKind::RecordAttendance | ObligationKind::VerifyLearning => {
-            Some("/bookings".into())
-        }
+        ObligationKind::RecordAttendance => at("/catalogue/sessions", &owed.about_id),
+        ObligationKind::ApproveBooking | ObligationKind::VerifyLearning => Some("/bookings".into()),
         ObligationKind::RenewTraining => Some("/catalogue".into()),
         ObligationKind::AnswerPartnership => at("/partnerships", &owed.about_id),
         ObligationKind::AgreeLog => Some("/partnerships".into()),

@@ -110,6 +110,8 @@ fn page_of(entry: &TimelineEntry) -> Option<String> {
         "follow_up" => "/threads",
         "appraisal" => "/appraisals",
         "partnership" => "/partnerships",
+        "enquiry" => "/enquiries",
+        "session" => "/catalogue/sessions",
         _ => return None,
     };
     Some(format!("{path}/{}", entry.stream_id))

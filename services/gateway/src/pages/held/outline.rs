@@ -297,11 +297,7 @@ impl Outline {
                 id: "enquiries",
                 heading: "Enquiries",
                 explained: "Groups that you are or were of, with what the group wrote.",
-                items: self
-                    .told_of("enquiry")
-                    .iter()
-                    .map(|id| Item::new(format!("Enquiry, first told of on {}", self.first_told(id))))
-                    .collect(),
+                items: told("enquiry", "Enquiry", "/enquiries"),
             },
             Group {
                 id: "career",

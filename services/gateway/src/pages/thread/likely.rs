@@ -67,7 +67,7 @@ impl LikelyLinks {
         let elsewhere = elsewhere.into_iter().map(|link| Likely {
             what: sentence(link, vocabulary),
             href: match link.kind.as_str() {
-                "enquiry" => "/enquiries".to_owned(),
+                "enquiry" => format!("/enquiries/{}", link.ref_id),
                 _ => format!("/follow-ups/{id}"),
             },
             how: match link.kind.as_str() {
