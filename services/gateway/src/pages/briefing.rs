@@ -70,7 +70,6 @@ struct Development {
 }
 
 struct Objective {
-    number: usize,
     text: String,
     origin: &'static str,
     builds_on: String,
@@ -103,8 +102,7 @@ async fn briefing(visitor: Visitor, Path(id): Path<String>) -> Shown {
         objectives: briefing
             .objectives
             .iter()
-            .enumerate()
-            .map(|(at, objective)| Objective::new(at, objective, &briefing))
+            .map(|objective| Objective::new(objective, &briefing))
             .collect(),
         refusals: briefing
             .refusals
@@ -214,9 +212,8 @@ impl Development {
 }
 
 impl Objective {
-    fn new(at: usize, objective: &BriefingObjective, briefing: &Briefing) -> Self {
+    fn new(objective: &BriefingObjective, briefing: &Briefing) -> Self {
         Self {
-            number: at + 1,
             text: objective.text.clone(),
             origin: words::origin(objective.origin()),
             builds_on: marks(&objective.follow_up_ids, briefing).join(", "),

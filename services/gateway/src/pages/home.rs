@@ -13,7 +13,7 @@ use super::{
     shell::{Foot, Shell},
     show,
 };
-use crate::{Gateway, visitor::Visitor, words};
+use crate::{Gateway, visitor::Visitor};
 
 /// What waits for me that one page shows.
 const MOST: i32 = 100;
