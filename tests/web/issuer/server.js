@@ -8,8 +8,6 @@ import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { SignJWT } from "jose";
 import Provider from "oidc-provider";
 
-// How long its tokens live, in seconds: a test may want to see them end.
-const life = Number(process.env.THROUGHLINE_TEST_TOKEN_SECONDS ?? 3600);
 const [port, client, redirect, signedOut, ...subjects] = process.argv.slice(2);
 const life = Number(process.env.THROUGHLINE_TEST_TOKEN_SECONDS ?? 3600);
 const issuer = `http://127.0.0.1:${port}`;
@@ -28,7 +26,6 @@ const provider = new Provider(issuer, {
     jwks: { keys: [jwk] },
     ttl: { AccessToken: life, IdToken: life },
     cookies: { keys: ["of these tests alone"] },
-    ttl: { AccessToken: life, IdToken: life },
     pkce: { required: () => true },
     findAccount: (_, id) => subjects.includes(id) && { accountId: id, claims: async () => ({ sub: id }) },
     features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true } },
