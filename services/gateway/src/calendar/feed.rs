@@ -1,14 +1,17 @@
 //! A feed as calendar programmes read it (RFC 5545).
 
 use chrono::{DateTime, Datelike as _, Duration, NaiveDate, NaiveDateTime, NaiveTime, Utc, Weekday};
-use icalendar::{Calendar, Class, Component as _, Event, EventLike as _, EventStatus};
+use icalendar::{Calendar, Class, Component as _, Event, EventLike as _, EventStatus, Property};
 
 use super::entries::{Entry, Status};
 use crate::words;
 
 pub(super) fn written(entries: &[Entry], as_of: DateTime<Utc>) -> String {
-    let mut calendar = Calendar::new();
+    let mut calendar = Calendar::empty();
     calendar
+        .append_property(Property::new("VERSION", "2.0"))
+        .append_property(Property::new("PRODID", "-//Throughline//Calendar feed//EN"))
+        .append_property(Property::new("CALSCALE", "GREGORIAN"))
         .name("Throughline")
         .description(&format!(
             "My development, as of {}. It is brought up to date whenever I visit Throughline.",
@@ -46,7 +49,8 @@ fn event(entry: &Entry) -> Event {
                 .ends(starts + Duration::minutes(entry.minutes.max(0).into()));
         }
         Err(_) => {
-            event.all_day(entry.on);
+            // The last day is the one after it, which is not part of it (RFC 5545, section 3.6.1).
+            event.starts(entry.on).ends(entry.on + Duration::days(1));
             // A day on which something is due keeps nobody from anything else.
             event.add_property("TRANSP", "TRANSPARENT");
         }
@@ -118,6 +122,7 @@ mod tests {
             "STATUS:CANCELLED",
             "DTSTAMP:20260110T090000Z",
             "DTSTART;VALUE=DATE:20260120",
+            "DTEND;VALUE=DATE:20260121",
             "CLASS:PRIVATE",
             "SUMMARY:Twilight course\\; questioning\\, part 2",
         ] {

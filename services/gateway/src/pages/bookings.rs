@@ -176,7 +176,7 @@ async fn bookings(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
         })
     });
     show(&Page {
-        shell: Shell::new(&visitor, "My bookings", "/bookings"),
+        shell: Shell::new(&visitor, "My bookings", "/catalogue"),
         done: done(&asked.text("done")),
         live: live.into_iter().rev().map(Entry::of).collect(),
         past: history(&past),
@@ -283,7 +283,7 @@ fn certificates(learned: &LearningRecord, bookings: &[Booking]) -> Table {
         Column::text("issued", "Issued on"),
         Column::text("until", "Holds until"),
     ];
-    let mut table = Table::new("certificates", "Certificates", columns);
+    let mut table = Table::new("certificates", "Certificates that were issued to you", columns);
     for certificate in &learned.certificates {
         let credit = learned
             .credits
@@ -316,7 +316,11 @@ fn training(around: Option<&GetPersonRecordResponse>, vocabulary: &Vocabulary) -
         Column::text("until", "Holds until"),
         Column::text("state", "State"),
     ];
-    let mut table = Table::new("mandatory-training", "Mandatory training", columns);
+    let mut table = Table::new(
+        "mandatory-training",
+        "What you completed, and until when it holds",
+        columns,
+    );
     for item in around.map(|around| around.training.as_slice()).unwrap_or_default() {
         table.push([
             Cell::text(vocabulary.training(&item.item)),
@@ -338,7 +342,7 @@ fn claimed(learned: &LearningRecord) -> Table {
         Column::text("time", "Time"),
         Column::text("state", "State"),
     ];
-    let mut table = Table::new("claims", "Learning elsewhere that you have claimed", columns);
+    let mut table = Table::new("claims", "What you have claimed", columns);
     for claim in &learned.claims {
         let state = called::claim_state(claim.state());
         table.push([

@@ -50,7 +50,7 @@ async fn page(visitor: &Visitor, done: &'static str, address: Option<String>) ->
     calendars.refresh(visitor, person).await?;
     let feed = calendars.of(person).await?;
     show(&Page {
-        shell: Shell::new(visitor, "In my calendar", "/bookings"),
+        shell: Shell::new(visitor, "In my calendar", "/catalogue"),
         done,
         address,
         made: feed.map(|feed| Made {

@@ -76,7 +76,7 @@ async fn enquiries(visitor: Visitor) -> Shown {
     let names = visitor.names(shown.map(|enquiry| enquiry.lead_id.as_str())).await;
     let entries = |some: &[&Enquiry]| some.iter().map(|one| Entry::of(one, &vocabulary, &names)).collect();
     show(&Page {
-        shell: Shell::new(&visitor, "Enquiries", PATH),
+        shell: Shell::new(&visitor, "Enquiries", "/partnerships"),
         mine: entries(&mine),
         others: entries(&others),
         ended: entries(&ended),

@@ -65,7 +65,7 @@ async fn new(visitor: Visitor) -> Shown {
     let threads = threads.map(|answer| answer.into_inner().threads).unwrap_or_default();
     let kinds = called::ACTIVITY_KINDS.iter();
     show(&New {
-        shell: Shell::new(&visitor, "Claim learning elsewhere", "/bookings"),
+        shell: Shell::new(&visitor, "Claim learning elsewhere", "/catalogue"),
         form: form?,
         kinds: kinds
             .map(|kind| Choice::new(kind_slug(*kind), called::capital(called::activity_kind(*kind))))
@@ -137,7 +137,7 @@ async fn look(visitor: Visitor, Path((person, id)): Path<(String, String)>) -> S
     let verify = visitor.draft(&format!("{path}/verify")).await?;
     let reject = visitor.draft(&format!("{path}/reject")).await?;
     show(&Look {
-        shell: Shell::new(&visitor, "Learning elsewhere to verify", "/bookings"),
+        shell: Shell::new(&visitor, "Learning elsewhere to verify", "/catalogue"),
         who: names.name(&person),
         facts: vec![
             ("What it was", claim.title.clone()),

@@ -255,7 +255,7 @@ fn facts(activity: &CoachingActivity, areas: &str) -> Vec<(&'static str, String)
             "Met",
             format!(
                 "{}, {}",
-                called::counted(usize::try_from(activity.session_count).unwrap_or(0), "time", "times"),
+                called::times(usize::try_from(activity.session_count).unwrap_or(0)),
                 words::minutes(activity.minutes)
             ),
         ),

@@ -180,7 +180,7 @@ impl Entry {
                 0 => "not met yet".into(),
                 _ => format!(
                     "met {}, {} in all",
-                    called::counted(count, "time", "times").replace("one time", "once"),
+                    called::times(count),
                     words::minutes(activity.minutes)
                 ),
             },

@@ -171,7 +171,13 @@ fn facts(
             "Places",
             format!("{} of {} left", places_left(summary), summary.capacity),
         ),
-        ("Waiting list", called::counted(waiting, "person", "people")),
+        (
+            "Waiting list",
+            match waiting {
+                0 => "nobody".to_owned(),
+                _ => called::counted(waiting, "person", "people"),
+            },
+        ),
         ("Costs a place", called::cost(session.cost_pence)),
         (
             "For",

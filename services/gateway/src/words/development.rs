@@ -247,6 +247,16 @@ pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
     }
 }
 
+/// "once", "twice", "12 times".
+pub(crate) fn times(count: usize) -> String {
+    match count {
+        0 => "never".into(),
+        1 => "once".into(),
+        2 => "twice".into(),
+        _ => format!("{count} times"),
+    }
+}
+
 /// A first letter in upper case, as at the beginning of a heading.
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -276,6 +286,10 @@ mod tests {
         assert_eq!(counted(0, "place", "places"), "no places");
         assert_eq!(counted(1, "place", "places"), "one place");
         assert_eq!(counted(7, "place", "places"), "7 places");
+        assert_eq!(
+            [times(0), times(1), times(2), times(9)],
+            ["never", "once", "twice", "9 times"]
+        );
     }
 
     #[test]

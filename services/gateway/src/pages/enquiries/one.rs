@@ -118,7 +118,7 @@ pub(super) async fn enquiry(visitor: Visitor, Path(id): Path<String>, Query(aske
         .filter(|member| member.left_on.is_empty())
         .collect();
     show(&Page {
-        shell: Shell::new(&visitor, &enquiry.title, PATH),
+        shell: Shell::new(&visitor, &enquiry.title, "/partnerships"),
         done: done(&asked.text("done")),
         kind: called::capital(called::enquiry_kind(enquiry.kind())),
         state: called::enquiry_state(enquiry.state()),
