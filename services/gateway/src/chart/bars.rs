@@ -43,6 +43,11 @@ pub struct Bar {
 
 impl Bars {
     fn scale(&self) -> Scale {
+        let is_count = |cell: &Cell| matches!(cell, Cell::Count(_) | Cell::Number(..));
+        let shares = self.layout == Layout::Grouped && !self.rows.iter().flat_map(|bar| &bar.values).any(is_count);
+        if shares {
+            return Scale::per_cent();
+        }
         let numbers = |bar: &Bar| bar.values.iter().filter_map(number).collect::<Vec<f64>>();
         let ends = self.rows.iter().flat_map(|bar| match self.layout {
             Layout::Grouped => numbers(bar),
@@ -102,13 +107,18 @@ impl Chart for Bars {
             Layout::Grouped => shown.fold(0.0, f64::max) + 12.0,
             Layout::Stacked => 14.0,
         };
-        let rows = Rows::new(room, self.rows.len(), body, aside.min(0.45 * room.width()));
+        let rows = Rows::new(
+            room,
+            self.rows.iter().map(|bar| bar.label.as_str()),
+            body,
+            aside.min(0.45 * room.width()),
+        );
         let mut drawing = rows.drawing();
         let scale = self.scale().along(rows.left, rows.right);
         rows.axis(&mut drawing, &scale, &self.unit);
         let nought = scale.at(0.0);
         for (row, bar) in self.rows.iter().enumerate() {
-            rows.name(&mut drawing, row, &bar.label);
+            rows.name(&mut drawing, row);
             let first = rows.middle(row) - (thick + 3.0) * index(lanes) / 2.0 + 1.5;
             let mut reached = 0.0;
             for (at, cell) in bar.values.iter().take(self.parts.len()).enumerate() {
@@ -117,6 +127,17 @@ impl Chart for Bars {
                 match (self.layout, number(cell)) {
                     (Layout::Grouped, value) => {
                         let top = first + (thick + 3.0) * index(at);
+                        if let (None, Cell::Symbol(_)) = (value, cell) {
+                            let (from, size) = ((nought, top), (rows.right - nought, thick));
+                            drawing.rect("missing", from, size, &hint);
+                            drawing.hatch(from, size);
+                            drawing.rect(
+                                "behind",
+                                (nought + 2.0, top + 1.0),
+                                (width(&cell.shown()) + 9.0, thick - 2.0),
+                                "",
+                            );
+                        }
                         let end = scale.at(value.unwrap_or(0.0));
                         drawing.rect(&class, (end.min(nought), top), ((end - nought).abs(), thick), &hint);
                         let class = if value.is_some() { "" } else { "quiet-text" };

@@ -5,8 +5,9 @@ use askama::Template;
 /// A point, from the upper left.
 pub type Point = (f64, f64);
 
-/// How wide a character of text is, on average and a little more.
+/// How wide a character of text is, on average and a little more; capitals are wider.
 const CHARACTER: f64 = 6.9;
+const CAPITAL: f64 = 9.0;
 
 /// A drawing in its own units, in which text is 13 high.
 #[derive(Clone, Debug, PartialEq, Template)]
@@ -184,7 +185,8 @@ pub(super) fn at(coordinate: f64) -> String {
 
 /// About how wide a text is.
 pub(super) fn width(text: &str) -> f64 {
-    super::index(text.chars().count()) * CHARACTER
+    let of = |character: char| if character.is_uppercase() { CAPITAL } else { CHARACTER };
+    text.chars().map(of).sum()
 }
 
 /// As much of a text as there is room for.

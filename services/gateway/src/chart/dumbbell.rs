@@ -62,12 +62,12 @@ impl Chart for Dumbbell {
     }
 
     fn draw(&self, room: Room) -> Drawing {
-        let rows = Rows::new(room, self.rows.len(), 38.0, 64.0);
+        let rows = Rows::new(room, self.rows.iter().map(|row| row.label.as_str()), 38.0, 64.0);
         let mut drawing = rows.drawing();
         let scale = Scale::covering(self.from, self.until, 4).along(rows.left + 8.0, rows.right - 8.0);
         rows.axis(&mut drawing, &scale, &self.unit);
         for (at, row) in self.rows.iter().enumerate() {
-            rows.name(&mut drawing, at, &row.label);
+            rows.name(&mut drawing, at);
             let middle = rows.middle(at);
             match (number(&row.one), number(&row.other)) {
                 (Some(one), Some(other)) => {

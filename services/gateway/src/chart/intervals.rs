@@ -93,12 +93,8 @@ impl Chart for Intervals {
 
     fn draw(&self, room: Room) -> Drawing {
         let aside = if room == Room::Wide { 150.0 } else { 14.0 };
-        let rows = Rows::new(
-            room,
-            self.rows.len(),
-            if room == Room::Wide { 36.0 } else { 40.0 },
-            aside,
-        );
+        let body = if room == Room::Wide { 36.0 } else { 40.0 };
+        let rows = Rows::new(room, self.rows.iter().map(|row| row.label.as_str()), body, aside);
         let mut drawing = rows.drawing();
         let ends = || self.rows.iter().flat_map(|row| [row.low, row.high, row.estimate]);
         let low = ends().filter(|end| end.is_finite()).fold(-0.2, f64::min);
@@ -107,7 +103,7 @@ impl Chart for Intervals {
         rows.axis(&mut drawing, &scale, &self.unit);
         drawing.line("mean", (scale.at(0.0), 0.0), (scale.at(0.0), rows.bottom()));
         for (at, row) in self.rows.iter().enumerate() {
-            rows.name(&mut drawing, at, &row.label);
+            rows.name(&mut drawing, at);
             let mut middle = rows.middle(at);
             if room == Room::Narrow {
                 drawing.text("quiet-text halo", (0.0, middle + 18.0), "start", row.shown());

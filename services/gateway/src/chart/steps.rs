@@ -34,31 +34,38 @@ impl Chart for Steps {
     }
 
     fn table(&self) -> Table {
-        let columns = [
+        let mut columns = vec![
             Column::text("step", "Step"),
-            Column::number("reached", "Reached, of those it applies to"),
-            Column::text("note", self.note_label),
+            Column::share("reached", "Reached, of those it applies to"),
         ];
+        let noted = self.steps.iter().any(|step| !step.note.is_empty());
+        if noted {
+            columns.push(Column::text("note", self.note_label));
+        }
         let mut table = Table::new(self.caption.name, self.caption.title.clone(), columns);
         for step in &self.steps {
-            let note = if step.note.is_empty() {
-                Cell::Absent("–")
-            } else {
-                Cell::text(step.note.clone())
-            };
-            table.push([Cell::text(step.label.clone()), step.rate.clone(), note]);
+            let mut cells = vec![Cell::text(step.label.clone()), step.rate.clone()];
+            if noted {
+                let note = step.note.as_str();
+                cells.push(if note.is_empty() {
+                    Cell::Absent("–")
+                } else {
+                    Cell::text(note)
+                });
+            }
+            table.push(cells);
         }
         table
     }
 
     fn draw(&self, room: Room) -> Drawing {
-        let rows = Rows::new(room, self.steps.len(), 34.0, 14.0);
+        let rows = Rows::new(room, self.steps.iter().map(|step| step.label.as_str()), 34.0, 14.0);
         let mut drawing = rows.drawing();
         let scale = Scale::per_cent().along(rows.left, rows.right);
         rows.axis(&mut drawing, &scale, "per cent of those that a step applies to");
         let whole = rows.right - rows.left;
         for (row, step) in self.steps.iter().enumerate() {
-            rows.name(&mut drawing, row, &step.label);
+            rows.name(&mut drawing, row);
             let middle = rows.middle(row);
             let (top, height) = (middle - 14.0, 28.0);
             let hint = format!("{}: {}", step.label, step.rate.shown());

@@ -142,10 +142,7 @@ fn took_place(answer: &GetImpactReportResponse) -> bool {
 
 fn keys(whole: &ImpactLine) -> Keys {
     let mut keys = Keys::default()
-        .add(
-            "People who took part",
-            &Cell::figure(whole.participant_count.as_ref(), 0),
-        )
+        .add("People who took part", &figure_count(whole.participant_count.as_ref()))
         .add("Hours credited to them", &Cell::figure(whole.hours.as_ref(), 0));
     if let Some(practice) = &whole.practice {
         keys = keys.add("Seen in practice later", &figure_rate(practice.shown.as_ref()));

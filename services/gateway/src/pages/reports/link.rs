@@ -107,6 +107,22 @@ fn again(path: &str, asked: &Asked, wanted: &Wanted, urn: &str, more: &[(&str, &
     link(path, &[&same, more].concat())
 }
 
+/// Where a stream tells of this very report, in the words of the protocol.
+fn live(asked: &Asked, wanted: &Wanted) -> String {
+    let phase = Some(asked.phase).filter(|phase| *phase != Phase::Unspecified);
+    let group = Some(wanted.group).filter(|group| *group != RoleGroup::Unspecified);
+    let same = [
+        ("trustId", asked.trust_id()),
+        ("urn", asked.urn.clone()),
+        ("cycle", asked.cycle.to_string()),
+        ("phase", phase.map_or("", |phase| phase.as_str_name()).to_owned()),
+        ("focusArea", wanted.area.clone()),
+        ("roleGroup", group.map_or("", |group| group.as_str_name()).to_owned()),
+    ];
+    let same = same.each_ref().map(|(name, value)| (*name, value.as_str()));
+    link("/live/link", &same)
+}
+
 async fn ask(asked: &Asked, wanted: &Wanted) -> Result<GetLinkReportResponse, Fault> {
     let message = GetLinkReportRequest {
         trust_id: asked.trust_id(),
@@ -127,7 +143,7 @@ async fn page(asked: Asked) -> Shown {
     let (asked, answer) = or_the_year_before(asked, &wanted, answer).await?;
     let report = answer.report.unwrap_or_default();
     let total = report.total.clone().unwrap_or_default();
-    let drawn = Drawn::of(&report, &total, &asked);
+    let drawn = Drawn::of(&report, &total, &asked, &wanted);
     let may_drill = asked.visitor.me.leads_trust() || asked.visitor.me.leads_school();
     let stuck = stuck(&total, &asked, &wanted, may_drill);
     let mut tables = vec![school_table::table(&report, &total), drawn.steps.table()];
@@ -162,7 +178,7 @@ async fn page(asked: Asked) -> Shown {
     show(&Page {
         shell: asked.shell(&figures),
         frame,
-        live: again("/live/link", &asked, &wanted, &asked.urn, &[]),
+        live: live(&asked, &wanted),
         here: again("/reports/link", &asked, &wanted, &asked.urn, &[]),
         keys: keys(&total),
         steps: drawn.steps.figure(),
@@ -276,14 +292,14 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn of(report: &LinkReport, total: &LinkRow, asked: &Asked) -> Self {
+    fn of(report: &LinkReport, total: &LinkRow, asked: &Asked, wanted: &Wanted) -> Self {
         let plot = |name, step, title: &str| {
             let points = report.schools.iter().map(|row| FunnelPoint {
                 name: school_table::name(row),
                 href: if row.urn.is_empty() {
                     String::new()
                 } else {
-                    asked.of_school(&row.urn)
+                    again("/reports/link", asked, wanted, &row.urn, &[])
                 },
                 rate: rate_of(row, step),
             });

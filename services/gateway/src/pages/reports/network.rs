@@ -4,6 +4,7 @@
 mod tidy;
 
 use api::{
+    common::v1::RoleGroup,
     directory::v1::ListNetworksRequest,
     projection::v1::{
         FigureRate, GetNetworkReportRequest, GetNetworkReportResponse, NetworkBreakdown, NetworkLine, NetworkRelease,
@@ -195,7 +196,10 @@ async fn named(asked: &Asked) -> Result<Vec<(String, String)>, Fault> {
 /// What a line is called.
 fn name(line: &NetworkLine, report: &NetworkReport) -> String {
     let phase = || words::capital(words::reports::phase(line.phase()));
-    let group = || words::role_group(line.role_group());
+    let group = || match line.role_group() {
+        RoleGroup::Unspecified => "role group not said",
+        group => words::role_group(group),
+    };
     match line.breakdown() {
         NetworkBreakdown::Unspecified | NetworkBreakdown::Network => report.network_name.clone(),
         NetworkBreakdown::Phase => format!("{} schools", phase()),
@@ -243,7 +247,12 @@ impl Release {
             keys: keys(release, &whole),
             steps: steps(&whole, report).figure(),
             map: map(release, report).figure(),
-            left_out: release.lines.len().saturating_sub(DRAWN),
+            left_out: release
+                .lines
+                .iter()
+                .filter(|line| is_drawn(line))
+                .count()
+                .saturating_sub(DRAWN),
             lines: shown(release, report),
         }
     }
@@ -303,6 +312,11 @@ fn steps(whole: &NetworkLine, report: &NetworkReport) -> Steps {
     }
 }
 
+/// Of a line in which nothing was agreed there is nothing to draw.
+fn is_drawn(line: &NetworkLine) -> bool {
+    agreed(line) != Cell::Count(0)
+}
+
 fn map(release: &NetworkRelease, report: &NetworkReport) -> HeatMap {
     let short = |step| match step {
         Step::SupportProvided => "supported",
@@ -310,22 +324,27 @@ fn map(release: &NetworkRelease, report: &NetworkReport) -> HeatMap {
         Step::Evaluated => "evaluated",
         step => words::step(step),
     };
-    let rows = release.lines.iter().take(DRAWN).map(|line| HeatRow {
-        label: name(line, report),
-        cells: STEPS
-            .into_iter()
-            .map(|(_, step)| HeatCell {
-                cell: percent(rate_of(line, step)),
-                marked: false,
-                hint: String::new(),
-            })
-            .collect(),
-    });
+    let rows = release
+        .lines
+        .iter()
+        .filter(|line| is_drawn(line))
+        .take(DRAWN)
+        .map(|line| HeatRow {
+            label: name(line, report),
+            cells: STEPS
+                .into_iter()
+                .map(|(_, step)| HeatCell {
+                    cell: percent(rate_of(line, step)),
+                    marked: false,
+                    hint: String::new(),
+                })
+                .collect(),
+        });
     HeatMap {
         caption: Caption::new(
             "shares",
             "Per cent that reached each step",
-            "Each line of the release by step of the funnel, in whole per cent. Hatched fields are withheld, does not apply or \
+            "Each line of the release by step of the funnel, in whole per cent. Hatched fields are withheld, not applicable or \
              not available, as their symbols say.",
         ),
         of: "Line",
