@@ -5,7 +5,9 @@ mod tables;
 
 use api::{
     evaluation::v1::{FeedbackLevel, FeedbackWave, MeasurePoint},
-    projection::v1::{GetImpactReportRequest, GetImpactReportResponse, ImpactEffect, ImpactLine, ImpactReport},
+    projection::v1::{
+        Absence, GetImpactReportRequest, GetImpactReportResponse, ImpactEffect, ImpactLine, ImpactReport,
+    },
 };
 use askama::Template;
 
@@ -71,6 +73,8 @@ struct Group {
     heading: &'static str,
     feedback: Table,
     value: Table,
+    /// Lines of which nothing is known but who took part: they are in the files.
+    left_out: usize,
 }
 
 async fn ask(asked: &Asked) -> Result<GetImpactReportResponse, Fault> {
@@ -102,11 +106,10 @@ pub(super) async fn page(asked: Asked) -> Shown {
         line.title = vocabulary.area(&line.focus_area);
     }
     let whole = report.whole.clone().unwrap_or_default();
-    let groups = groups(&report);
     let (levels, effects) = (levels(&whole), effects(&report, &whole));
     let mut tables = Vec::new();
-    for group in &groups {
-        tables.extend([group.feedback.clone(), group.value.clone()]);
+    for group in groups(&report, true) {
+        tables.extend([group.feedback, group.value]);
     }
     tables.extend([levels.table(), effects.table()]);
     let figures = asked.figures("Impact and value", OFFERS, &answer.completeness, tables);
@@ -122,12 +125,12 @@ pub(super) async fn page(asked: Asked) -> Shown {
     show(&Page {
         shell: asked.shell(&figures),
         frame: asked.frame(&figures, OFFERS, &counted, &report.definition_version),
-        absence: words::absence(whole.absence()),
+        absence: silence(whole.absence()),
         keys: keys(&whole),
         levels: (!levels.rows.is_empty()).then(|| levels.figure()),
         effects: (!effects.rows.is_empty()).then(|| drawn.figure()),
         left_out: effects.rows.len().saturating_sub(DRAWN),
-        groups,
+        groups: groups(&report, false),
         threshold: report.threshold,
     })
 }
@@ -167,19 +170,36 @@ fn keys(whole: &ImpactLine) -> Keys {
     )
 }
 
-fn groups(report: &ImpactReport) -> Vec<Group> {
-    let group = |id, heading, lines: &[ImpactLine], what, [feedback, value]: [&'static str; 2]| Group {
-        id,
-        heading,
-        feedback: tables::feedback(
-            feedback,
-            format!("{heading}: what participants said and what was seen"),
-            what,
-            lines,
-        ),
-        value: tables::value(value, format!("{heading}: effect and cost"), what, lines),
+/// Whether there is more to say of a line than who took part.
+fn says_something(line: &ImpactLine) -> bool {
+    let spent = line.cost_pence.as_ref().is_some_and(|cost| cost.value > 0.0);
+    let seen = line.practice.as_ref().and_then(|practice| practice.shown.as_ref());
+    let seen = seen.is_some_and(|seen| figure_rate(Some(seen)) != Cell::Symbol("z"));
+    spent || seen || !line.levels.is_empty() || !line.effects.is_empty()
+}
+
+/// By activity, provider and focus area: for files every line, for the page those of which there is something to say.
+fn groups(report: &ImpactReport, every: bool) -> Vec<Group> {
+    let group = |id, heading, lines: &[ImpactLine], what, [feedback, value]: [&'static str; 2]| {
+        let shown: Vec<ImpactLine> = lines
+            .iter()
+            .filter(|line| every || says_something(line))
+            .cloned()
+            .collect();
+        Group {
+            id,
+            heading,
+            feedback: tables::feedback(
+                feedback,
+                format!("{heading}: what participants said and what was seen"),
+                what,
+                &shown,
+            ),
+            value: tables::value(value, format!("{heading}: effect and cost"), what, &shown),
+            left_out: lines.len() - shown.len(),
+        }
     };
-    let groups = vec![
+    vec![
         group(
             "activities",
             "By activity",
@@ -201,8 +221,16 @@ fn groups(report: &ImpactReport) -> Vec<Group> {
             "Focus area",
             ["focus-feedback", "focus-value"],
         ),
-    ];
-    groups
+    ]
+}
+
+/// Why nobody has said anything.
+fn silence(absence: Absence) -> &'static str {
+    match absence {
+        Absence::NothingAgreed => "nobody was asked",
+        Absence::NotYet => "nobody has answered yet",
+        other => words::absence(other),
+    }
 }
 
 fn level_name(level: FeedbackLevel) -> &'static str {
@@ -294,6 +322,21 @@ fn effects(report: &ImpactReport, whole: &ImpactLine) -> Intervals {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_which_only_attendance_is_known_is_left_to_the_files() {
+        let attended = ImpactLine {
+            title: "INSET day".into(),
+            ..ImpactLine::default()
+        };
+        let report = ImpactReport {
+            activities: vec![attended],
+            ..ImpactReport::default()
+        };
+        let (page, files) = (groups(&report, false), groups(&report, true));
+        assert_eq!((page[0].feedback.rows.len(), page[0].left_out), (0, 1));
+        assert_eq!((files[0].feedback.rows.len(), files[0].left_out), (1, 0));
+    }
 
     #[test]
     fn several_effects_are_shown_together_and_one_by_one() {
