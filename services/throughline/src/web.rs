@@ -10,6 +10,7 @@ use service::config;
 /// How the gateway meets the world.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Web")]
+#[group(id = "Gateway")]
 pub(crate) struct Web {
     #[command(flatten)]
     pub(crate) listen: config::Web,
