@@ -228,9 +228,10 @@ mod tests {
 
     #[test]
     fn nothing_noughts_and_negative_numbers_are_drawn() {
+        let nothing: &[&[Cell]] = &[];
         for layout in [Layout::Grouped, Layout::Stacked] {
             for rows in [
-                &[] as &[&[Cell]],
+                nothing,
                 &[&[Cell::Count(0), Cell::Count(0)]],
                 &[&[Cell::Number(-3.0, 1), Cell::Number(2.0, 1)], &[]],
             ] {
