@@ -152,6 +152,13 @@ pub(crate) struct Hidden {
 
 impl askama::filters::HtmlSafe for Hidden {}
 
+/// What a field is called where it is not shown: `observation_id` is an observation.
+fn called(name: &str) -> String {
+    let name = name.split('[').next().unwrap_or_default();
+    let name = name.strip_suffix("_ids").or(name.strip_suffix("_id")).unwrap_or(name);
+    name.replace('_', " ").trim().to_owned()
+}
+
 impl Fields {
     /// The form's beginning: write `</form>` after its buttons.
     pub(crate) fn begin(&self) -> Begin {
@@ -162,9 +169,7 @@ impl Fields {
                 .into_iter()
                 .find(|name| content.values.iter().any(|(known, _)| known == name));
             Problem {
-                field: words::sentence(name.split('[').next().unwrap_or_default().replace('_', " ").trim())
-                    .trim_end_matches('.')
-                    .to_owned(),
+                field: words::sentence(&called(name)).trim_end_matches('.').to_owned(),
                 href: known.map(|name| format!("#{}", self.id(name))),
                 sentence: problem.clone(),
             }

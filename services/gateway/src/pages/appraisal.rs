@@ -124,15 +124,15 @@ struct Topics {
 }
 
 impl Topics {
-    async fn of(visitor: &Visitor, id: &str, vocabulary: &Vocabulary) -> Self {
+    async fn of(visitor: &Visitor, id: &str, vocabulary: &Vocabulary) -> Result<Self, Fault> {
         let message = GetBriefingRequest {
             appraisal_id: id.to_owned(),
             ..GetBriefingRequest::default()
         };
         let mut tracking = visitor.clients().tracking;
-        let answer = tracking.get_briefing(visitor.ask(message)).await;
-        let briefing = answer.ok().and_then(|answer| answer.into_inner().briefing);
-        Self::in_briefing(&briefing.unwrap_or_default(), vocabulary)
+        let answer = tracking.get_briefing(visitor.ask(message)).await?;
+        let briefing = answer.into_inner().briefing.unwrap_or_default();
+        Ok(Self::in_briefing(&briefing, vocabulary))
     }
 
     fn in_briefing(briefing: &Briefing, vocabulary: &Vocabulary) -> Self {
@@ -202,7 +202,7 @@ async fn appraisal(visitor: Visitor, Path(id): Path<String>, Query(asked): Query
     let people = [appraisal.person_id.as_str(), appraisal.appraiser_id.as_str()];
     let (names, topics) = tokio::join!(Names::of(&visitor, people), async {
         if seat.is_party() {
-            Topics::of(&visitor, &id, &vocabulary).await
+            Topics::of(&visitor, &id, &vocabulary).await.unwrap_or_default()
         } else {
             Topics::default()
         }

@@ -30,7 +30,7 @@ use crate::{
     forms::{Choice, Sent},
     problem::Fault,
     visitor::Visitor,
-    words,
+    words::{self, Vocabulary},
 };
 
 pub(crate) fn routes() -> Router<Gateway> {
@@ -100,7 +100,7 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
             .is_some_and(|owed| !owed.observation_id.is_empty())
     };
     let state = asked.text("state");
-    let lines = lines(&record.timeline)
+    let lines = lines(&record.timeline, &vocabulary)
         .into_iter()
         .filter(|line| state.is_empty() || line.state == state);
     let of_somebody = person_id != me;
@@ -147,7 +147,7 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
 const STATES: [&str; 5] = ["scheduled", "conducted", "feedback shared", "acknowledged", "closed"];
 
 /// What a person's timeline says of each observation: where its last step left it, latest first.
-fn lines(timeline: &[TimelineEntry]) -> Vec<Line> {
+fn lines(timeline: &[TimelineEntry], vocabulary: &Vocabulary) -> Vec<Line> {
     let mut order = Vec::new();
     let mut by_observation: BTreeMap<&str, (Option<&'static str>, &TimelineEntry)> = BTreeMap::new();
     let of_one = timeline.iter().filter(|entry| entry.kind.starts_with("observation."));
@@ -170,7 +170,7 @@ fn lines(timeline: &[TimelineEntry]) -> Vec<Line> {
             href: format!("/observations/{id}"),
             purpose: words::purpose(last.purpose()),
             state: state.unwrap_or("scheduled"),
-            last: last.summary.clone(),
+            last: vocabulary.prose(&last.summary),
             on: at.unwrap_or_default(),
         })
     };
@@ -369,7 +369,7 @@ mod tests {
             entry("a", "observation.scheduled"),
             entry("b", "observation.scheduled"),
         ];
-        let lines = lines(&timeline);
+        let lines = lines(&timeline, &Vocabulary::default());
         let seen: Vec<_> = lines.iter().map(|line| (line.href.as_str(), line.state)).collect();
         assert_eq!(
             seen,

@@ -71,7 +71,7 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
         line: Line {
             title: wave.title.clone(),
             kind: "audit of values and practice",
-            when: until(&wave.closes_on),
+            when: when(&wave.closes_on, wave.closed),
             href: format!("/surveys/{}", wave.wave_id),
         },
         open: is_open(&visitor, (&wave.on, &wave.closes_on), wave.closed, &wave.urns, &today),
@@ -81,7 +81,7 @@ async fn list(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
         line: Line {
             title: survey.title.clone(),
             kind: words::survey_kind(survey.kind()),
-            when: until(&survey.closes_on),
+            when: when(&survey.closes_on, survey.closed),
             href: format!("/surveys/{}", survey.survey_id),
         },
         open: is_open(
@@ -119,6 +119,10 @@ struct Asking {
     line: Line,
     open: bool,
     over: bool,
+}
+
+fn when(closes_on: &str, closed: bool) -> String {
+    if closed { "closed".into() } else { until(closes_on) }
 }
 
 fn until(closes_on: &str) -> String {

@@ -165,9 +165,10 @@ pub(super) async fn form(visitor: Visitor, Path((id, step)): Path<(String, Strin
             Deed::Agree | Deed::Set | Deed::MidYear | Deed::Evidence | Deed::Conclude => {
                 Topics::of(&visitor, &id, &vocabulary).await
             }
-            _ => Topics::default(),
+            _ => Ok(Topics::default()),
         }
     });
+    let topics = topics?;
     let sheet = sheet(&visitor, deed, &appraisal, &topics, fields).await?;
     Step {
         shell: Shell::new(&visitor, deed.label(), "/appraisals"),

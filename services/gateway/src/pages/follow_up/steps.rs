@@ -307,11 +307,17 @@ async fn revisit(visitor: &Visitor, follow_up: &FollowUp, sheet: Sheet, seen_in:
         let mut tracking = visitor.clients().tracking;
         let record = tracking.get_person_record(visitor.ask(message)).await;
         let timeline = record.map(|record| record.into_inner().timeline).unwrap_or_default();
+        let vocabulary = visitor.vocabulary().await.unwrap_or_default();
         let conducted = timeline.iter().filter(|entry| entry.kind == "observation.conducted");
         later.extend(conducted.filter_map(|entry| {
             let on = words::day_of(entry.occurred_at.as_ref())?;
             let is_later = on.to_string() > follow_up.agreed_on && entry.stream_id != follow_up.observation_id;
-            is_later.then(|| Choice::new(&entry.stream_id, format!("{}: {}", words::day(on), entry.summary)))
+            is_later.then(|| {
+                Choice::new(
+                    &entry.stream_id,
+                    format!("{}: {}", words::day(on), vocabulary.prose(&entry.summary)),
+                )
+            })
         }));
     }
     if !seen_in.is_empty() && !later.iter().any(|choice| choice.value == seen_in) {
