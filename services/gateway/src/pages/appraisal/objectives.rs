@@ -134,13 +134,15 @@ pub(super) async fn sheet(
     let follow_ups = Topics::choices(&topics.follow_ups);
     for index in 0..room {
         let at = |field: &str| format!("objectives[{index}].{field}");
+        if index >= appraisal.objectives.len() {
+            sheet = sheet.preset(&at("level"), i32::from(ObjectiveLevel::Individual).to_string());
+        }
         sheet = sheet
             .group(format!("Objective {}", index + 1), "")
             .carried(&at("objective_id"))
             .carried(&at("activity_ids"))
             .long_if_any(&at("text"), "Objective", "What they set out to achieve.")
             .long_if_any(&at("success_criteria"), "Success criteria", "How both will know.")
-            .preset(&at("level"), i32::from(ObjectiveLevel::Individual).to_string())
             .select_if_any(&at("level"), "Whose aim it is", "", &levels)
             .select_if_any(&at("origin"), "Where it comes from", "", &origins);
         sheet = if follow_ups.is_empty() {
