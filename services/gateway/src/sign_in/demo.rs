@@ -16,7 +16,7 @@ use service::{Code, Error};
 use uuid::Uuid;
 
 use super::{SignIn, admit, sessions::Tokens};
-use crate::{Gateway, pages::Shown, problem::Fault, words};
+use crate::{Gateway, pages::Shown, problem::Fault};
 
 /// Somebody whom visitors of the demo can be.
 #[derive(Clone, Debug)]
