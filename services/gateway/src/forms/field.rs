@@ -217,11 +217,6 @@ impl Fields {
         self.field(Kind::Line("date"), name, label, hint)
     }
 
-    /// A time of day, `HH:MM`.
-    pub(crate) fn time(&self, name: &str, label: &str, hint: &str) -> Field {
-        self.field(Kind::Line("time"), name, label, hint)
-    }
-
     /// A whole number within bounds.
     pub(crate) fn number(&self, name: &str, label: &str, hint: &str, min: i64, max: i64) -> Field {
         self.field(Kind::Number { min, max }, name, label, hint)
