@@ -112,7 +112,7 @@ impl Web {
         let mut rest = RestOptions::default();
         for origin in &self.cors_origins {
             let origin = origin.trim_end_matches('/');
-            let parsed = origin.parse().map_err(anyhow::Error::msg);
+            let parsed = origin.parse::<gateway_service::Origin>().map_err(anyhow::Error::msg);
             rest.origins
                 .push(parsed.with_context(|| format!("{origin:?} is no site"))?);
         }
