@@ -31,6 +31,7 @@ pub struct Options {
     schema: Option<String>,
     connections: u32,
     patience: Duration,
+    synchronous: SqliteSynchronous,
 }
 
 impl Options {
@@ -43,6 +44,7 @@ impl Options {
             schema,
             connections: 8,
             patience: Duration::from_secs(5),
+            synchronous: SqliteSynchronous::Full,
         }
     }
 
@@ -61,6 +63,13 @@ impl Options {
     /// How long to wait for a connection, or for SQLite's lock, before the database counts as unavailable. 5 s unless set.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// For what can be made again: SQLite no longer waits for the disk at every commit. After a power cut the last
+    /// commits may be gone, never a part of one.
+    pub fn rebuildable(mut self) -> Self {
+        self.synchronous = SqliteSynchronous::Normal;
         self
     }
 }
@@ -231,7 +240,7 @@ async fn open_sqlite(options: &Options) -> Result<Lite> {
         .create_if_missing(true)
         .foreign_keys(true)
         .busy_timeout(options.patience)
-        .synchronous(SqliteSynchronous::Full)
+        .synchronous(options.synchronous)
         // Erased means erased: freed pages are overwritten.
         .pragma("secure_delete", "on")
         // Without it `insert or replace` would pass by triggers that refuse deletion.

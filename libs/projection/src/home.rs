@@ -99,15 +99,18 @@ impl Home {
     }
 
     async fn open(&self, store: &str, connections: u32) -> Result<Db, Error> {
-        let options = match &self.place {
+        Ok(Db::open(self.place(store)?.connections(connections)).await?)
+    }
+
+    fn place(&self, store: &str) -> Result<db::Options, Error> {
+        Ok(match &self.place {
             Place::Postgres(url) => db::Options::new(url.as_str()).schema(store),
             Place::Folder(folder) => {
                 fs::create_dir_all(folder)
                     .map_err(|error| Error::Settings(format!("{} cannot be made: {error}", folder.display())))?;
                 db::Options::new(format!("sqlite:{}", folder.join(store).with_extension("db").display()))
             }
-        };
-        Ok(Db::open(options.connections(connections)).await?)
+        })
     }
 
     async fn builds(&self) -> Result<&Db, Error> {
@@ -126,7 +129,9 @@ impl Home {
         projection: &impl Projection,
         sources: &[&'static str],
     ) -> Result<Db, Error> {
-        let db = self.open(&build.store(), self.connections).await?;
+        // The checkpoint moves with the tables: what a power cut takes is applied again.
+        let options = self.place(&build.store())?.connections(self.connections).rebuildable();
+        let db = Db::open(options).await?;
         crate::store::prepare(&db, sources).await?;
         db.migrate(projection.name(), projection.migrations()).await?;
         Ok(db)

@@ -18,8 +18,6 @@ mod missed;
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, time::Duration};
-
 use api::{
     appraisal::v1::ReassignReason,
     ids::{AppraisalId, PersonId},
@@ -29,11 +27,10 @@ use db::Db;
 use eventstore::Recorded;
 use feed::Source;
 use identity::context::date_in_england;
-use identity::context::today;
 use service::{
     Commands, Error, Plan, Reaction,
     progress::Progress,
-    reactions::{BATCH, patiently},
+    reactions::{Answers, AnswersHeld, follow, follow_calendar, patiently},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -43,9 +40,6 @@ use crate::{
     appraisal::{Appraisal, Command},
     index::{Index, OpenAppraisal},
 };
-
-/// How often held events are looked at.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// What is entered later than this after it happened is history.
 const HISTORY: TimeDelta = TimeDelta::days(31);
@@ -73,44 +67,45 @@ impl Reactions {
 
     /// Reacts until `shutdown`. What cannot be done now is tried again until it can.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let Self {
+            progress,
+            directory,
+            appraisals,
+            ..
+        } = &self;
         tokio::join!(
-            patiently(&shutdown, || self.follow_directory()),
-            patiently(&shutdown, || self.follow_appraisals()),
+            patiently(&shutdown, || follow(progress, directory, &self)),
+            patiently(&shutdown, || follow(progress, appraisals, &self)),
+            patiently(&shutdown, || follow_calendar(progress, directory, &self)),
         );
     }
+}
 
-    async fn follow_directory(&self) -> Result<Infallible, Error> {
-        let source = self.directory.name();
-        let mut tail = self.directory.tail(self.progress.checkpoint(source).await?);
-        loop {
-            self.answer_held(today()).await?;
-            tokio::select! {
-                events = tail.next(BATCH) => {
-                    for event in &events? {
-                        self.answer(event, today()).await?;
-                    }
-                    self.progress.advance(source, tail.position()).await?;
-                }
-                () = tokio::time::sleep(LOOK) => {}
+impl Answers for Reactions {
+    async fn answer(&self, events: &[Recorded], today: NaiveDate) -> Result<(), Error> {
+        for event in events {
+            match event.kind.aggregate() {
+                "appraisal" if opens(event) && !is_history(event) => self.bring_up_to_date(event, today).await?,
+                "appraisal" => {}
+                _ => self.answer_directory(event, today).await?,
             }
         }
+        Ok(())
     }
+}
 
-    async fn follow_appraisals(&self) -> Result<Infallible, Error> {
-        let source = self.appraisals.name();
-        let mut tail = self.appraisals.tail(self.progress.checkpoint(source).await?);
-        loop {
-            for event in &tail.next(BATCH).await? {
-                if opens(event) && !is_history(event) {
-                    self.bring_up_to_date(event, today()).await?;
-                }
-            }
-            self.progress.advance(source, tail.position()).await?;
+impl AnswersHeld for Reactions {
+    async fn answer_held(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
+        match Happened::of(event) {
+            Some(happened) => self.act(event, &happened, today).await,
+            None => Ok(()),
         }
     }
+}
 
+impl Reactions {
     /// Answers an event, or holds it until its day.
-    async fn answer(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
+    async fn answer_directory(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
         let Some(happened) = Happened::of(event) else {
             return Ok(());
         };
@@ -118,22 +113,6 @@ impl Reactions {
             return Ok(self.progress.hold(event.position, happened.due_on).await?);
         }
         self.act(event, &happened, today).await
-    }
-
-    /// Answers the events whose day has come.
-    async fn answer_held(&self, today: NaiveDate) -> Result<(), Error> {
-        let due = self.progress.due(today).await?;
-        let events = self.directory.read_at(&due).await?;
-        // In the order of their days.
-        for position in due {
-            if let Some(event) = events.iter().find(|event| event.position == position)
-                && let Some(happened) = Happened::of(event)
-            {
-                self.act(event, &happened, today).await?;
-            }
-            self.progress.release(position).await?;
-        }
-        Ok(())
     }
 
     async fn act(&self, event: &Recorded, happened: &Happened, today: NaiveDate) -> Result<(), Error> {

@@ -21,17 +21,12 @@ mod needs;
 #[cfg(test)]
 mod tests;
 
-use std::convert::Infallible;
-
-use chrono::NaiveDate;
 use db::Db;
 use eventstore::Recorded;
-use feed::Source;
-use identity::context::today;
 use service::{
     Commands, Error, Plan, Reaction,
     progress::Progress,
-    reactions::{BATCH, patiently},
+    reactions::{follow, patiently},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -96,28 +91,6 @@ impl Reactions {
             patiently(&shutdown, || follow(progress, &sources.coaching, findings)),
             patiently(&shutdown, || leavers.follow()),
         );
-    }
-}
-
-/// A kind of reaction.
-pub(crate) trait Answers: Sync {
-    /// Names its checkpoints: never to be changed.
-    const NAME: &'static str;
-
-    /// Does what follows from events, in their order.
-    fn answer(&self, events: &[Recorded], today: NaiveDate) -> impl Future<Output = Result<(), Error>> + Send;
-}
-
-/// Follows one source for one kind of reaction, from its own checkpoint on.
-pub(crate) async fn follow<A: Answers>(progress: &Progress, source: &Source, to: &A) -> Result<Infallible, Error> {
-    let checkpoint = format!("{}/{}", A::NAME, source.name());
-    let mut tail = source.tail(progress.checkpoint(&checkpoint).await?);
-    loop {
-        let events = tail.next(BATCH).await?;
-        to.answer(&events, today()).await?;
-        if let Some(last) = events.last() {
-            progress.advance(&checkpoint, last.position).await?;
-        }
     }
 }
 

@@ -20,8 +20,6 @@ mod promises;
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, time::Duration};
-
 use api::{
     coaching::v1::{LeavingCause, PartnershipEnd},
     ids::{EnquiryId, PartnershipId, PersonId},
@@ -30,12 +28,11 @@ use chrono::NaiveDate;
 use db::Db;
 use eventstore::Recorded;
 use feed::Source;
-use identity::context::today;
 use identity::roster::Person;
 use service::{
     Commands, Error, Plan, Reaction,
     progress::Progress,
-    reactions::{BATCH, patiently},
+    reactions::{Answers, AnswersHeld, follow, follow_calendar, patiently},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -45,9 +42,6 @@ use crate::{
     index::Index,
     partnership::{Command, Partnership},
 };
-
-/// How often held events are looked at.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// Follows the sources, and does what follows from them. Cheap to clone.
 #[derive(Clone)]
@@ -88,23 +82,18 @@ impl Reactions {
 
     /// Reacts until `shutdown`.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let Self { progress, sources, .. } = &self;
         tokio::join!(
-            patiently(&shutdown, || self.follow(&self.sources.directory)),
-            patiently(&shutdown, || self.follow(&self.sources.observations)),
-            patiently(&shutdown, || self.follow(&self.sources.own)),
-            patiently(&shutdown, || self.follow_calendar()),
+            patiently(&shutdown, || follow(progress, &sources.directory, &self)),
+            patiently(&shutdown, || follow(progress, &sources.observations, &self)),
+            patiently(&shutdown, || follow(progress, &sources.own, &self)),
+            patiently(&shutdown, || follow_calendar(progress, &sources.directory, &self)),
         );
     }
+}
 
-    async fn follow(&self, source: &Source) -> Result<Infallible, Error> {
-        let mut tail = source.tail(self.progress.checkpoint(source.name()).await?);
-        loop {
-            let events = tail.next(BATCH).await?;
-            self.answer_all(source, &events, today()).await?;
-        }
-    }
-
-    async fn answer_all(&self, source: &Source, events: &[Recorded], today: NaiveDate) -> Result<(), Error> {
+impl Answers for Reactions {
+    async fn answer(&self, events: &[Recorded], today: NaiveDate) -> Result<(), Error> {
         // Whoever had gone when an event of ours was recorded is known to have gone; who goes later is told of later.
         self.commands.gate().roster().catch_up().await?;
         for event in events {
@@ -118,35 +107,20 @@ impl Reactions {
                 _ => self.answer_directory(event, today).await?,
             }
         }
-        if let Some(last) = events.last() {
-            self.progress.advance(source.name(), last.position).await?;
-        }
         Ok(())
     }
+}
 
-    /// Answers the events whose day has come, whenever one may have.
-    async fn follow_calendar(&self) -> Result<Infallible, Error> {
-        loop {
-            self.answer_held(today()).await?;
-            tokio::time::sleep(LOOK).await;
+impl AnswersHeld for Reactions {
+    async fn answer_held(&self, event: &Recorded, _: NaiveDate) -> Result<(), Error> {
+        match Happened::of(event) {
+            Some(happened) => self.act(event, &happened).await,
+            None => Ok(()),
         }
     }
+}
 
-    async fn answer_held(&self, today: NaiveDate) -> Result<(), Error> {
-        let due = self.progress.due(today).await?;
-        let events = self.sources.directory.read_at(&due).await?;
-        // In the order of their days.
-        for position in due {
-            if let Some(event) = events.iter().find(|event| event.position == position)
-                && let Some(happened) = Happened::of(event)
-            {
-                self.act(event, &happened).await?;
-            }
-            self.progress.release(position).await?;
-        }
-        Ok(())
-    }
-
+impl Reactions {
     /// Answers an event, or holds it until its day.
     async fn answer_directory(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
         let Some(happened) = Happened::of(event) else {

@@ -16,8 +16,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::{convert::Infallible, time::Duration};
-
 use api::{
     catalogue::v1::{HoursCredited, LearningRecordEvent, learning_record_event},
     common::v1::Purpose,
@@ -34,7 +32,7 @@ use prost::Message as _;
 use service::{
     Commands, Error, Plan, Reaction,
     progress::Progress,
-    reactions::{BATCH, patiently},
+    reactions::{Answers, AnswersHeld, follow, follow_calendar, patiently},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -49,9 +47,6 @@ use crate::{
     recorded,
     survey::Survey,
 };
-
-/// How often held events are looked at.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// Days after which nobody is asked any more what they made of an activity.
 const FORGOTTEN_DAYS: i64 = 56;
@@ -94,59 +89,38 @@ impl Reactions {
 
     /// Reacts until `shutdown`.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let Self { progress, sources, .. } = &self;
         tokio::join!(
-            patiently(&shutdown, || self.follow(&self.sources.own)),
-            patiently(&shutdown, || self.follow(&self.sources.catalogue)),
-            patiently(&shutdown, || self.follow(&self.sources.observations)),
-            patiently(&shutdown, || self.follow_calendar()),
+            patiently(&shutdown, || follow(progress, &sources.own, &self)),
+            patiently(&shutdown, || follow(progress, &sources.catalogue, &self)),
+            patiently(&shutdown, || follow(progress, &sources.observations, &self)),
+            patiently(&shutdown, || follow_calendar(progress, &sources.own, &self)),
         );
     }
+}
 
-    async fn follow(&self, source: &Source) -> Result<Infallible, Error> {
-        let mut tail = source.tail(self.progress.checkpoint(source.name()).await?);
-        loop {
-            let events = tail.next(BATCH).await?;
-            self.answer_all(source, &events, today()).await?;
-        }
-    }
-
-    async fn answer_all(&self, source: &Source, events: &[Recorded], today: NaiveDate) -> Result<(), Error> {
+impl Answers for Reactions {
+    async fn answer(&self, events: &[Recorded], today: NaiveDate) -> Result<(), Error> {
         self.commands.gate().roster().catch_up().await?;
         for event in events {
             match event.kind.as_str() {
                 "learning_record.hours_credited" => self.ask(event, today).await?,
                 "follow_up.revisited" => self.observe(event).await?,
                 "audit_wave.closed" | "survey.closed" => self.empty(event).await?,
-                _ if source.name() == NAME => self.answer_own(event, today).await?,
-                _ => {}
+                _ => self.answer_own(event, today).await?,
             }
-        }
-        if let Some(last) = events.last() {
-            self.progress.advance(source.name(), last.position).await?;
         }
         Ok(())
     }
+}
 
-    /// Answers the events whose day has come, whenever one may have.
-    async fn follow_calendar(&self) -> Result<Infallible, Error> {
-        loop {
-            self.answer_held(today()).await?;
-            tokio::time::sleep(LOOK).await;
-        }
+impl AnswersHeld for Reactions {
+    async fn answer_held(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
+        self.act(event, today).await
     }
+}
 
-    async fn answer_held(&self, today: NaiveDate) -> Result<(), Error> {
-        let due = self.progress.due(today).await?;
-        let events = self.sources.own.read_at(&due).await?;
-        for position in due {
-            if let Some(event) = events.iter().find(|event| event.position == position) {
-                self.act(event, today).await?;
-            }
-            self.progress.release(position).await?;
-        }
-        Ok(())
-    }
-
+impl Reactions {
     /// What an event of our own leads to, now or on its day.
     async fn answer_own(&self, event: &Recorded, today: NaiveDate) -> Result<(), Error> {
         if event.kind.as_str() == "feedback.asked" {

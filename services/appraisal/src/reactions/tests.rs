@@ -192,7 +192,14 @@ async fn when_the_person_leaves_their_appraisal_stays_as_it_is() {
 /// Answers one event of the directory, as if it were that day.
 async fn answer(world: &World, reactions: &Reactions, position: Position, today: &str) {
     let events = world.store("directory").read_at(&[position]).await.unwrap();
-    reactions.answer(&events[0], day(today)).await.unwrap();
+    reactions.answer(&events, day(today)).await.unwrap();
+}
+
+/// Answers what was held, as if it were that day.
+async fn answer_held(reactions: &Reactions, today: &str) {
+    service::reactions::answer_held(&reactions.progress, &reactions.directory, reactions, day(today))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -237,9 +244,9 @@ async fn what_is_to_come_is_held_until_its_day_in(world: World) {
     let id = open(&world, TEACHER, APPRAISER).await;
     let went = world.person(TEACHER, leave_started("2024-01-08")).await;
     answer(&world, &reactions, went, "2023-12-01").await;
-    reactions.answer_held(day("2024-01-07")).await.unwrap();
+    answer_held(&reactions, "2024-01-07").await;
     assert_eq!(world.appraisal(id).await.paused_on, None);
-    reactions.answer_held(day("2024-01-08")).await.unwrap();
+    answer_held(&reactions, "2024-01-08").await;
     assert_eq!(world.appraisal(id).await.paused_on, Some(day("2024-01-08")));
     assert_eq!(
         reactions.progress.due(day("2030-01-01")).await.unwrap(),
@@ -257,7 +264,7 @@ async fn a_leave_that_was_called_off_pauses_nothing() {
     answer(&world, &reactions, planned, "2023-12-01").await;
     let called_off = world.person(TEACHER, leave_ended("2023-12-15")).await;
     answer(&world, &reactions, called_off, "2023-12-15").await;
-    reactions.answer_held(day("2024-01-08")).await.unwrap();
+    answer_held(&reactions, "2024-01-08").await;
     assert_eq!(world.appraisal(id).await.paused_on, None);
 }
 
@@ -269,7 +276,7 @@ async fn on_their_last_day_somebody_still_appraises() {
     let leaves = world.person(APPRAISER, left("2024-01-31")).await;
     answer(&world, &reactions, leaves, "2024-01-31").await;
     assert_eq!(world.appraisal(id).await.appraiser_id, Some(APPRAISER));
-    reactions.answer_held(day("2024-02-01")).await.unwrap();
+    answer_held(&reactions, "2024-02-01").await;
     assert_eq!(world.appraisal(id).await.appraiser_id, None);
 }
 

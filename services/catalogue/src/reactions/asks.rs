@@ -19,9 +19,9 @@ use api::{
 use chrono::NaiveDate;
 use eventstore::Recorded;
 use prost::Message as _;
-use service::{Commands, Error, Plan, recorded};
+use service::{Commands, Error, Plan, reactions::Answers, recorded};
 
-use super::{Answers, react};
+use super::react;
 use crate::{
     planning::{
         Place,
@@ -39,7 +39,7 @@ pub(crate) struct Asks {
 }
 
 impl Answers for Asks {
-    const NAME: &'static str = "asks";
+    const NAME: Option<&'static str> = Some("asks");
 
     async fn answer(&self, events: &[Recorded], _: NaiveDate) -> Result<(), Error> {
         for event in events {

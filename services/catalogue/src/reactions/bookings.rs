@@ -22,9 +22,9 @@ use chrono::NaiveDate;
 use eventstore::Recorded;
 use identity::{context::date_in_england, roster::Person};
 use prost::Message as _;
-use service::{Commands, Error, Plan};
+use service::{Commands, Error, Plan, reactions::Answers};
 
-use super::{Answers, react};
+use super::react;
 use crate::{
     index::Index,
     session::{Command, Session},
@@ -109,7 +109,7 @@ fn cause(person: &Person, on: NaiveDate) -> Option<BookingCancellation> {
 }
 
 impl Answers for Bookings {
-    const NAME: &'static str = "bookings";
+    const NAME: Option<&'static str> = Some("bookings");
 
     async fn answer(&self, events: &[Recorded], _: NaiveDate) -> Result<(), Error> {
         // Whoever had gone when an event of ours was recorded is known to have gone; who goes later is told of later.

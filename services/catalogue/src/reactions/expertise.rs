@@ -8,9 +8,9 @@ use api::{
 use chrono::NaiveDate;
 use eventstore::Recorded;
 use prost::Message as _;
-use service::{Commands, Error, Plan};
+use service::{Commands, Error, Plan, reactions::Answers};
 
-use super::{Answers, react};
+use super::react;
 use crate::planning::{
     Place,
     expertise::{Command, Expertise, Find},
@@ -23,7 +23,7 @@ pub(crate) struct Findings {
 }
 
 impl Answers for Findings {
-    const NAME: &'static str = "expertise";
+    const NAME: Option<&'static str> = Some("expertise");
 
     async fn answer(&self, events: &[Recorded], today: NaiveDate) -> Result<(), Error> {
         for event in events.iter().filter(|event| event.kind.as_str() == "enquiry.closed") {

@@ -7,9 +7,9 @@ use api::{
 use chrono::NaiveDate;
 use eventstore::Recorded;
 use prost::Message as _;
-use service::{Commands, Error, Plan, recorded};
+use service::{Commands, Error, Plan, reactions::Answers, recorded};
 
-use super::{Answers, react};
+use super::react;
 use crate::{
     learning_record::{self, Command, Credited, LearningRecord},
     session::Session,
@@ -39,7 +39,7 @@ impl Hours {
 }
 
 impl Answers for Hours {
-    const NAME: &'static str = "hours";
+    const NAME: Option<&'static str> = Some("hours");
 
     async fn answer(&self, events: &[Recorded], _: NaiveDate) -> Result<(), Error> {
         for event in events

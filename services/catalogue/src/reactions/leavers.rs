@@ -7,9 +7,9 @@ use std::{convert::Infallible, time::Duration};
 
 use api::catalogue::v1::NeedClosure;
 use chrono::NaiveDate;
+use identity::context::today;
 use service::{Commands, Error, Plan};
 
-use super::today;
 use crate::planning::{
     expertise::{self, Expertise},
     index::{Index, Listed, Personal},

@@ -19,9 +19,9 @@ use chrono::NaiveDate;
 use eventstore::Recorded;
 use identity::context::date_in_england;
 use prost::Message as _;
-use service::{Commands, Error, Plan, recorded};
+use service::{Commands, Error, Plan, reactions::Answers, recorded};
 
-use super::{Answers, react};
+use super::react;
 use crate::planning::{
     Place,
     index::Index,
@@ -36,7 +36,7 @@ pub(crate) struct Needs {
 }
 
 impl Answers for Needs {
-    const NAME: &'static str = "needs";
+    const NAME: Option<&'static str> = Some("needs");
 
     async fn answer(&self, events: &[Recorded], _: NaiveDate) -> Result<(), Error> {
         for event in events {

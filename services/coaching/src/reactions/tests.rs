@@ -278,8 +278,7 @@ async fn nothing_happens_twice_when_it_is_answered_again() {
     let events = sources.observations.read(Default::default(), 10).await.unwrap();
     let today = day("2025-10-20");
     for _ in 0..2 {
-        reactions
-            .answer_all(&sources.observations, &events, today)
+        service::reactions::answer(&reactions.progress, &sources.observations, &events, &reactions, today)
             .await
             .unwrap();
     }

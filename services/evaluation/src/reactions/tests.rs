@@ -21,16 +21,23 @@ fn feedback_of(person: PersonId) -> FeedbackId {
 async fn answer(world: &World, reactions: &Reactions, source: &'static str, today: &str) {
     let after = reactions.progress.checkpoint(source).await.unwrap();
     let events = world.store(source).read(after, 1_000).await.unwrap();
-    reactions
-        .answer_all(&world.source(source), &events, day(today))
-        .await
-        .unwrap();
+    service::reactions::answer(
+        &reactions.progress,
+        &world.source(source),
+        &events,
+        reactions,
+        day(today),
+    )
+    .await
+    .unwrap();
 }
 
 /// What happened here, and what was due by then.
 async fn pass(world: &World, reactions: &Reactions, today: &str) {
     answer(world, reactions, NAME, today).await;
-    reactions.answer_held(day(today)).await.unwrap();
+    service::reactions::answer_held(&reactions.progress, &reactions.sources.own, reactions, day(today))
+        .await
+        .unwrap();
     answer(world, reactions, NAME, today).await;
 }
 
@@ -86,7 +93,9 @@ async fn what_is_answered_twice_happens_once() {
     let events = world.store("catalogue").read(Position(0), 10).await.unwrap();
     for _ in 0..2 {
         let source = world.source("catalogue");
-        reactions.answer_all(&source, &events, day("2023-10-03")).await.unwrap();
+        service::reactions::answer(&reactions.progress, &source, &events, &reactions, day("2023-10-03"))
+            .await
+            .unwrap();
     }
     assert_eq!(world.commands.store().head().await.unwrap(), Position(1));
 }

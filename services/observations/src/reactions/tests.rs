@@ -57,6 +57,13 @@ async fn answer(world: &World, reactions: &Reactions, position: Position, today:
     reactions.answer_directory(&events[0], day(today)).await.unwrap();
 }
 
+/// Answers what was held, as if it were that day.
+async fn answer_held(reactions: &Reactions, today: &str) {
+    service::reactions::answer_held(&reactions.progress, &reactions.sources.directory, reactions, day(today))
+        .await
+        .unwrap();
+}
+
 #[tokio::test]
 async fn long_leave_pauses_follow_ups_and_moves_their_due_dates() {
     let world = World::running().await;
@@ -85,9 +92,9 @@ async fn a_leave_to_come_is_held_until_its_day() {
     let id = world.follow_up(|_| {}).await;
     let position = world.person(TEACHER, leave_started("2023-12-01")).await;
     answer(&world, &reactions, position, "2023-11-01").await;
-    reactions.answer_held(day("2023-11-30")).await.unwrap();
+    answer_held(&reactions, "2023-11-30").await;
     assert_eq!(world.get(id).await.paused_on, None);
-    reactions.answer_held(day("2023-12-01")).await.unwrap();
+    answer_held(&reactions, "2023-12-01").await;
     assert_eq!(world.get(id).await.paused_on, Some(day("2023-12-01")));
     assert_eq!(reactions.progress.due(day("2024-01-01")).await.unwrap(), []);
 }
@@ -101,7 +108,7 @@ async fn a_leave_that_was_called_off_pauses_nothing() {
     answer(&world, &reactions, started, "2023-11-01").await;
     let ended = world.person(TEACHER, leave_ended("2023-12-01")).await;
     answer(&world, &reactions, ended, "2023-11-01").await;
-    reactions.answer_held(day("2023-12-01")).await.unwrap();
+    answer_held(&reactions, "2023-12-01").await;
     assert_eq!(world.get(id).await.paused_on, None);
 }
 
@@ -319,8 +326,7 @@ async fn stop_and_go_on(world: World) {
     let position = world.person(TEACHER, leave_started("2023-11-01")).await;
     let directory = world.source("directory");
     let events = world.store("directory").read(Position(0), 1_000).await.unwrap();
-    reactions
-        .answer_all(&directory, &events, day("2023-11-02"))
+    service::reactions::answer(&reactions.progress, &directory, &events, &reactions, day("2023-11-02"))
         .await
         .unwrap();
     assert_eq!(world.get(id).await.paused_on, Some(day("2023-11-01")));
@@ -333,7 +339,7 @@ async fn stop_and_go_on(world: World) {
     answer(&world, &reactions, position, "2023-11-02").await;
     answer(&world, &reactions, position, "2023-11-02").await;
     assert_eq!(reactions.progress.due(day("2024-01-31")).await.unwrap(), []);
-    reactions.answer_held(day("2024-02-01")).await.unwrap();
+    answer_held(&reactions, "2024-02-01").await;
     assert_eq!(world.get(id).await.paused_on, None);
     assert_eq!(reactions.progress.due(day("2024-02-01")).await.unwrap(), []);
 }
