@@ -131,8 +131,14 @@ fn sentence(error: &Error) -> String {
     match error.code() {
         Code::Unauthenticated => "You are not signed in any more, or your account is not known here.".into(),
         Code::Unavailable | Code::DeadlineExceeded => "A part of Throughline does not answer just now.".into(),
-        _ => words::sentence(error.message()),
+        _ => words::sentence(&named(error.message())),
     }
+}
+
+/// A service's sentence without identifiers, which tell its reader nothing.
+fn named(sentence: &str) -> String {
+    let is_word = |word: &&str| uuid::Uuid::try_parse(word.trim_end_matches(['.', ',', ':', ';'])).is_err();
+    sentence.split(' ').filter(is_word).collect::<Vec<_>>().join(" ")
 }
 
 /// What to do next.
@@ -163,5 +169,19 @@ fn heading(code: Code) -> &'static str {
         Code::ResourceExhausted => "Too much at once",
         Code::Unavailable | Code::DeadlineExceeded => "Not available right now",
         Code::Internal => "Something went wrong here",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_reads_no_identifiers() {
+        assert_eq!(
+            named("there is no follow-up 06dea0d7-a85e-517c-9551-8b93d6cabdb6"),
+            "there is no follow-up"
+        );
+        assert_eq!(named("give a day."), "give a day.");
     }
 }

@@ -14,7 +14,7 @@ use super::{
     asked::{Asked, link},
     shell::{Foot, Shell},
     show,
-    thread::{end_of, known_on},
+    thread::{end_of, known_on, unknown},
 };
 use crate::{
     Gateway,
@@ -74,7 +74,8 @@ async fn explain(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<A
     };
     let mut tracking = visitor.clients().tracking;
     let (answer, vocabulary) = tokio::join!(tracking.explain(visitor.ask(message)), visitor.vocabulary());
-    let (answer, vocabulary) = (answer?.into_inner(), vocabulary?);
+    let answer = answer.map_err(|status| unknown(&status, known_on))?.into_inner();
+    let vocabulary = vocabulary?;
     let known_at = known_on.map(|on| on.to_string()).unwrap_or_default();
     let again = |page: &str| {
         link(

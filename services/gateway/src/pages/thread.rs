@@ -13,7 +13,7 @@ use axum::{
     routing::{get, post},
 };
 use chrono::{NaiveDate, NaiveTime, Utc};
-use service::Error;
+use service::{Code, Error};
 
 use super::{
     Shown,
@@ -124,7 +124,8 @@ async fn thread(visitor: Visitor, Path(id): Path<String>, Query(asked): Query<As
     };
     let mut tracking = visitor.clients().tracking;
     let (answer, vocabulary) = tokio::join!(tracking.get_thread(visitor.ask(message)), visitor.vocabulary());
-    let (answer, vocabulary) = (answer?.into_inner(), vocabulary?);
+    let answer = answer.map_err(|status| unknown(&status, known_on))?.into_inner();
+    let vocabulary = vocabulary?;
     let thread = answer.thread.ok_or_else(|| Fault::not_found("thread"))?;
     let likely = LikelyLinks::of(&thread, &visitor, &vocabulary).await?;
     let owing = thread.promises.iter().any(|promise| promise.provided_on.is_empty());
@@ -179,7 +180,22 @@ pub(super) fn known_on(asked: &Asked) -> Result<Option<NaiveDate>, Fault> {
         on => on
             .parse()
             .map(Some)
-            .map_err(|_| Error::invalid("known_at", "give a day such as 2025-11-30").into()),
+            .map_err(|_| Error::new(Code::InvalidArgument, "a day is written like 2025-11-30").into()),
+    }
+}
+
+/// Why nothing is shown: that it was not known then is no error of anybody's.
+pub(super) fn unknown(status: &tonic::Status, known_on: Option<NaiveDate>) -> Fault {
+    let error = Error::from_status(status);
+    match known_on {
+        Some(on) if error.code() == Code::NotFound => {
+            let sentence = format!(
+                "nothing of this thread had been recorded by the end of {}",
+                words::day(on)
+            );
+            Error::new(Code::NotFound, sentence).into()
+        }
+        _ => error.into(),
     }
 }
 
