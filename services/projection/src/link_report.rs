@@ -123,6 +123,11 @@ impl Views {
         } = request;
         let scope = Scope::parse(&trust_id, &urn, cycle, phase, &focus_area, role_group)?;
         let suppression = self.authorise_counts(actor, scope.trust, scope.urn).await?;
+        // Counts of parts, taken from the counts of the whole, would show what is withheld.
+        if suppression.threshold().is_some() && (scope.focus_area.is_some() || scope.role_group.is_some()) {
+            let sentence = "counts by focus area or role group are for those who lead here; ask for the whole school";
+            return Err(Error::permission_denied(sentence).because("COUNTS_OF_PARTS"));
+        }
         self.reach(&at_least).await?;
         let completeness = self.completeness(scope.trust.into());
         let report = self.report(&scope, suppression, self.reporting(&completeness)).await?;
@@ -237,6 +242,9 @@ impl Views {
                 ..row(urn, tally)
             })
             .collect();
+        let apart_counts = [likely, likely_developments, refused];
+        let withheld = apart_counts.iter().any(|count| suppression.count(*count).1);
+        let apart = |count: i32| if withheld { 0 } else { count };
         schools.sort_by(|a, b| (&a.school_name, &a.urn).cmp(&(&b.school_name, &b.urn)));
         LinkReport {
             trust_id: scope.trust.to_string(),
@@ -246,13 +254,11 @@ impl Views {
             cycle: scope.cycle,
             total: Some(row(0, total)),
             schools,
-            half_terms: (1..)
-                .zip(half_terms)
-                .map(|(half_term, counts)| half_term_count(half_term, counts, suppression))
-                .collect(),
-            likely_links: suppression.count(likely).0,
-            likely_developments: suppression.count(likely_developments).0,
-            refused_links: suppression.count(refused).0,
+            half_terms: half_term_counts(half_terms, suppression),
+            likely_links: apart(likely),
+            likely_developments: apart(likely_developments),
+            refused_links: apart(refused),
+            counted_apart_withheld: withheld,
             definition_version: definitions::version().to_owned(),
         }
     }
@@ -328,19 +334,86 @@ fn covered<'a>(views: &Views, scope: &Scope, lines: &'a Lines) -> impl Iterator<
         .into_iter()
 }
 
-fn half_term_count(half_term: i32, (agreed, revisited): (i32, i32), suppression: Suppression) -> HalfTermCount {
-    let hidden = suppression.count(agreed).1 || suppression.count(revisited).1;
-    if hidden {
-        return HalfTermCount {
-            half_term,
-            suppressed: true,
-            ..HalfTermCount::default()
+/// The half-terms as a reader may see them. Their sums are known from the funnel: so those withheld are always as many
+/// as it takes for their own sums to say nothing of few people.
+fn half_term_counts(counts: [(i32, i32); 6], suppression: Suppression) -> Vec<HalfTermCount> {
+    let hides = |(agreed, revisited): (i32, i32)| {
+        [agreed, revisited, agreed - revisited]
+            .iter()
+            .any(|count| suppression.count(*count).1)
+    };
+    let mut hidden = counts.map(hides);
+    let mut smallest_first: Vec<usize> = (0..counts.len()).collect();
+    smallest_first.sort_by_key(|index| counts[*index]);
+    for index in smallest_first {
+        let withheld = || {
+            counts
+                .iter()
+                .zip(hidden)
+                .filter(|(_, hidden)| *hidden)
+                .map(|(counts, _)| *counts)
         };
+        let sum = withheld().fold((0, 0), |sum, counts| (sum.0 + counts.0, sum.1 + counts.1));
+        let says_nothing = withheld().count() == 0 || (withheld().count() > 1 && !hides(sum));
+        if says_nothing {
+            break;
+        }
+        hidden[index] = true;
     }
-    HalfTermCount {
-        half_term,
-        agreed,
-        revisited,
-        suppressed: false,
+    (1..)
+        .zip(counts)
+        .zip(hidden)
+        .map(|((half_term, (agreed, revisited)), suppressed)| match suppressed {
+            true => HalfTermCount {
+                half_term,
+                suppressed,
+                ..HalfTermCount::default()
+            },
+            false => HalfTermCount {
+                half_term,
+                agreed,
+                revisited,
+                suppressed,
+            },
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(counts: [(i32, i32); 6]) -> Vec<bool> {
+        let counts = half_term_counts(counts, Suppression::below(5));
+        assert!(
+            counts
+                .iter()
+                .filter(|count| count.suppressed)
+                .all(|count| count.agreed + count.revisited == 0)
+        );
+        counts.iter().map(|count| !count.suppressed).collect()
+    }
+
+    #[test]
+    fn what_is_withheld_of_half_terms_does_not_follow_from_the_rest() {
+        let all = [(20, 10); 6];
+        assert_eq!(shown(all), [true; 6]);
+        // Three people alone would be what is missing from the year: another half-term goes with them.
+        let mut one = all;
+        one[3] = (3, 0);
+        assert_eq!(shown(one).iter().filter(|shown| **shown).count(), 4);
+        // One person alone was not seen again, whichever half-terms are added up.
+        let mut but_one = [(20, 20); 6];
+        but_one[1] = (20, 19);
+        assert_eq!(shown(but_one), [false; 6]);
+        // Nobody's counts need no protection.
+        assert_eq!(shown([(0, 0); 6]), [true; 6]);
+    }
+
+    #[test]
+    fn leaders_see_every_half_term() {
+        let counts = half_term_counts([(1, 1), (3, 0), (0, 0), (2, 1), (9, 4), (1, 0)], Suppression::none());
+        assert!(counts.iter().all(|count| !count.suppressed));
+        assert_eq!((counts[4].agreed, counts[4].revisited), (9, 4));
     }
 }

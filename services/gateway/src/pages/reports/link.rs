@@ -174,7 +174,9 @@ async fn page(asked: Asked) -> Shown {
          inner ones, 99.8 % between the outer ones. A school beyond them is worth a look, which is not a judgement.",
     ));
     let mut frame = asked.frame(&figures, OFFERS, &counted, &report.definition_version);
-    offer(&mut frame, &vocabulary, &wanted);
+    if may_drill {
+        offer(&mut frame, &vocabulary, &wanted);
+    }
     show(&Page {
         shell: asked.shell(&figures),
         frame,
@@ -428,6 +430,9 @@ fn stuck(total: &LinkRow, asked: &Asked, wanted: &Wanted, may_drill: bool) -> Ta
 
 /// What is counted nowhere else.
 fn apart(report: &LinkReport) -> Vec<String> {
+    if report.counted_apart_withheld {
+        return vec!["How much looks linked, and how much was refused, is withheld: it concerns too few people.".into()];
+    }
     let said = |count: i32, one: &str, several: &str| match count {
         0 => None,
         1 => Some(one.to_owned()),
