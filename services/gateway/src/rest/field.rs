@@ -25,8 +25,9 @@ impl Form {
             return Self::Text;
         }
         let name = field.name();
-        // Group IDs of the national register are texts of its own.
-        if (name.ends_with("_id") || name.ends_with("_ids")) && name != "group_id" {
+        // Group IDs of the national register are texts of its own; questions are told apart by short codes.
+        let is_code = matches!(name, "group_id" | "question_id");
+        if (name.ends_with("_id") || name.ends_with("_ids")) && !is_code {
             return Self::Uuid;
         }
         if name == "urn" || name == "urns" || name.ends_with("_urn") || name.ends_with("_urns") {
