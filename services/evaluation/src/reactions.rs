@@ -37,7 +37,6 @@ use service::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    NAME,
     access::place,
     audit_wave::AuditWave,
     ballot_box::BallotBox,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    audit_wave,
+    NAME, audit_wave,
     world::{ACTIVITY, World},
 };
 

@@ -50,9 +50,34 @@ impl Season<'_> {
             return Ok(());
         };
         self.hold_a_course(*activity, &participants, course_on).await?;
+        self.offer_next(today).await?;
         answer_feedback(self.stage, &participants, seed).await?;
         let first = self.wave(players, seed, None, today).await?;
         self.wave(players, seed.wrapping_add(1), Some(first), today).await?;
+        Ok(())
+    }
+
+    /// Every course takes place again in the weeks to come, for whoever wants a place.
+    async fn offer_next(&self, today: NaiveDate) -> anyhow::Result<()> {
+        let mut trust = Lately {
+            hand: self.trust_hand("next", 0),
+        };
+        for (week, activity) in (2..).zip(self.catalogue.courses.values()) {
+            let session = trust.hand.next_id("session");
+            let leader = self.world.leader.id;
+            ask!(
+                trust,
+                sessions.offer_session,
+                leader,
+                today - Days::new(1),
+                catalogue::OfferSessionRequest {
+                    session_id: session.to_string(),
+                    activity_id: activity.to_string(),
+                    on: weekday(today + Days::new(7 * week)).to_string(),
+                    lead_ids: vec![leader.to_string()],
+                }
+            )?;
+        }
         Ok(())
     }
 
