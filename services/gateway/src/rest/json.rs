@@ -19,6 +19,9 @@ use super::field::Form;
 
 const TIMESTAMP: &str = "google.protobuf.Timestamp";
 
+/// Longest value that a query may carry; a page's token is far shorter.
+const LONGEST_IN_QUERY: usize = 2_000;
+
 /// Reads the members of a JSON object into a message's fields. `may` says which fields can be given here.
 pub(super) fn read(
     json: &Json,
@@ -179,6 +182,11 @@ fn joined<'a>(way: &'a [FieldDescriptor], name: impl Fn(&'a FieldDescriptor) -> 
 }
 
 fn query_value(field: &FieldDescriptor, text: &str, path: &str, violations: &mut Violations) -> Option<Value> {
+    // What is refused is quoted in gRPC's trailers, which hold little.
+    if text.len() > LONGEST_IN_QUERY {
+        violations.add(path, format!("has more than {LONGEST_IN_QUERY} bytes"));
+        return None;
+    }
     noted(scalar(field, text), path, violations)
 }
 
