@@ -39,7 +39,6 @@ pub(crate) struct Me {
     pub(crate) roles: Vec<directory::GrantedRole>,
     /// Networks that they lead.
     pub(crate) networks: Vec<String>,
-    pub(crate) operator: bool,
 }
 
 /// A school as pages name it.
@@ -199,7 +198,6 @@ impl Visitors {
         let Some(person) = answer.person else {
             return Ok(Me {
                 name: "Operator".into(),
-                operator: answer.operator,
                 ..Me::default()
             });
         };
@@ -249,7 +247,6 @@ impl Visitors {
             schools,
             trust_schools,
             roles: person.roles,
-            operator: false,
         })
     }
 }

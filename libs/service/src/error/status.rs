@@ -9,6 +9,10 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 /// The `domain` of every `ErrorInfo`.
 pub const DOMAIN: &str = "throughline";
 
+/// Details travel in trailers, of which callers take 16 KiB: what is said is cut before they refuse it all.
+const LONGEST_TEXT: usize = 300;
+const MOST_VIOLATIONS: usize = 20;
+
 /// Fact that carries the code of the closed set, since two codes may share a gRPC status.
 const CODE: &str = "code";
 
@@ -19,19 +23,34 @@ impl From<Error> for tonic::Status {
         facts.insert(CODE.to_owned(), error.code.name().to_owned());
         let mut details = ErrorDetails::with_error_info(error.reason, DOMAIN, facts);
         if !error.violations.is_empty() {
-            details.set_bad_request(
-                error
-                    .violations
-                    .into_iter()
-                    .map(|violation| FieldViolation::new(violation.field, violation.description))
-                    .collect::<Vec<_>>(),
-            );
+            details.set_bad_request(told(error.violations));
         }
         if error.retry_after.is_some() {
             details.set_retry_info(error.retry_after);
         }
-        Self::with_error_details(error.code.grpc(), error.message, details)
+        Self::with_error_details(error.code.grpc(), cut(error.message), details)
     }
+}
+
+/// The first violations, and how many more there are.
+fn told(violations: Vec<Violation>) -> Vec<FieldViolation> {
+    let more = violations.len().saturating_sub(MOST_VIOLATIONS);
+    let mut told: Vec<_> = violations
+        .into_iter()
+        .take(MOST_VIOLATIONS)
+        .map(|violation| FieldViolation::new(cut(violation.field), cut(violation.description)))
+        .collect();
+    if more > 0 {
+        told.push(FieldViolation::new("", format!("and {more} more fields are not right")));
+    }
+    told
+}
+
+fn cut(mut text: String) -> String {
+    if text.chars().count() > LONGEST_TEXT {
+        text = text.chars().take(LONGEST_TEXT).chain(['…']).collect();
+    }
+    text
 }
 
 impl Error {

@@ -85,3 +85,18 @@ fn a_foreign_status_keeps_its_words_to_itself() {
     let error = Error::from_status(&Status::unavailable("tcp connect error: 10.0.0.1:5432"));
     assert_eq!((error.code(), error.message()), (Code::Unavailable, "request failed"));
 }
+
+#[test]
+fn what_is_told_fits_into_trailers() {
+    let mut violations = Violations::new();
+    for row in 0..2_000 {
+        violations.add(format!("rows[{row}].name"), "is too long: ".repeat(1_000));
+    }
+    let status = Status::from(violations.finish().unwrap_err());
+    assert!(status.details().len() < 10_000, "{} bytes", status.details().len());
+    let error = Error::from_status(&status);
+    let last = error.violations().last().unwrap();
+    assert_eq!(last.description, "and 1980 more fields are not right");
+    let long = Status::from(Error::permission_denied("é".repeat(10_000)));
+    assert_eq!(long.message().chars().count(), 301);
+}

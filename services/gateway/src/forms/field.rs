@@ -47,8 +47,6 @@ enum Kind {
     Radios,
     /// Any of several.
     Checks,
-    /// Yes, or not.
-    Tick,
 }
 
 /// One input.
@@ -235,11 +233,6 @@ impl Fields {
     /// Any of several.
     pub(crate) fn checks(&self, name: &str, label: &str, hint: &str, options: &[Choice]) -> Field {
         self.among(Kind::Checks, name, label, hint, options)
-    }
-
-    /// Yes, or not: `yes` is sent when it is ticked.
-    pub(crate) fn tick(&self, name: &str, label: &str, hint: &str) -> Field {
-        self.field(Kind::Tick, name, label, hint)
     }
 
     /// Something that goes along, as it is now and not as it was in a draft: the version that was shown, for example.

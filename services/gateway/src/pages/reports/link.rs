@@ -431,7 +431,9 @@ fn stuck(total: &LinkRow, asked: &Asked, wanted: &Wanted, may_drill: bool) -> Ta
 /// What is counted nowhere else.
 fn apart(report: &LinkReport) -> Vec<String> {
     if report.counted_apart_withheld {
-        return vec!["How much looks linked, and how much was refused, is withheld: it concerns too few people.".into()];
+        return vec![
+            "How much looks linked, and how much was refused, is withheld: it concerns too few people.".into(),
+        ];
     }
     let said = |count: i32, one: &str, several: &str| match count {
         0 => None,
