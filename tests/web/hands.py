@@ -38,7 +38,8 @@ class Hands:
 
     def follow(self, name: str) -> None:
         """Follows a link of the page's own part."""
-        self.press(self.page.locator("main").get_by_role("link", name=name).first)
+        with self.page.expect_navigation():
+            self.press(self.page.locator("main").get_by_role("link", name=name).first)
 
     def fill(self, name: str, text: str) -> None:
         self.field(name).fill(text)

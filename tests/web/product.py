@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 import tools
 
-PATIENCE = 180
+PATIENCE = 600
 
 
 def binary() -> pathlib.Path:

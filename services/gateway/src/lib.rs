@@ -121,6 +121,7 @@ impl Gateway {
             .merge(assets::routes());
         sign_in::guarded(routes, self)
             .merge(health::routes())
+            .layer(axum::middleware::from_fn_with_state(self.clone(), problem::tell))
             .layer(axum::middleware::from_fn(assets::guard))
             .with_state(self.clone())
     }

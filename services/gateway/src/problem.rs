@@ -2,12 +2,15 @@
 
 use askama::Template;
 use axum::{
-    http::StatusCode,
-    response::{Html, IntoResponse, Redirect, Response},
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
 };
 use service::{Code, Error};
 
-use crate::{sign_in::SignedOut, words};
+use crate::{Gateway, sign_in::SignedOut, words};
 
 /// Why a page is not shown.
 #[derive(Debug)]
@@ -70,9 +73,11 @@ impl From<askama::Error> for Fault {
     }
 }
 
-#[derive(Template)]
+/// What is told of a fault. [`tell`] writes it out, once it is known around what.
+#[derive(Clone, Template)]
 #[template(path = "problem.html")]
 struct Page {
+    demo: bool,
     heading: &'static str,
     sentence: String,
     advice: &'static str,
@@ -91,6 +96,7 @@ impl IntoResponse for Fault {
         log(&error);
         let status = StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let page = Page {
+            demo: false,
             heading: heading(code),
             sentence: sentence(&error),
             advice: advice(code),
@@ -101,11 +107,24 @@ impl IntoResponse for Fault {
                 .map(|violation| violation.description.clone())
                 .collect(),
         };
-        match page.render() {
-            Ok(html) => (status, Html(html)).into_response(),
-            Err(_) => status.into_response(),
+        let mut response = status.into_response();
+        response.extensions_mut().insert(page);
+        response
+    }
+}
+
+/// Writes out what is told of a fault; in a demo the page says that it is one.
+pub(crate) async fn tell(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Some(mut page) = response.extensions_mut().remove::<Page>() {
+        page.demo = gateway.sessions().is_demo();
+        if let Ok(html) = page.render() {
+            let html_is = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, html_is);
+            *response.body_mut() = Body::from(html);
         }
     }
+    response
 }
 
 /// Writes down the cause that the visitor is not told.
