@@ -66,18 +66,19 @@ fn shown(rate_of: Option<&views::Rate>) -> String {
 fn needs(report: &views::EmergentNeeds) -> String {
     let mut table = table(&[
         "Focus",
-        "Rising in",
+        "Rose in",
         "Needs answered",
         "Activities",
         "Took part",
         "Unmet",
     ]);
-    for area in report.areas.iter().filter(|area| area.rising || area.unmet).take(10) {
+    let rose = |area: &views::NeedRow| area.cells.iter().any(|cell| cell.rising);
+    for area in report.areas.iter().filter(|area| rose(area) || area.unmet).take(10) {
         let rising: Vec<_> = area
             .cells
             .iter()
             .filter(|cell| cell.rising)
-            .map(|cell| format!("{}/{} half-term {}", cell.cycle, (cell.cycle + 1) % 100, cell.half_term))
+            .map(|cell| format!("{}/{:02} half-term {}", cell.cycle, (cell.cycle + 1) % 100, cell.half_term))
             .collect();
         table.add_row([
             plain(&area.focus_area),
@@ -89,7 +90,7 @@ fn needs(report: &views::EmergentNeeds) -> String {
         ]);
     }
     format!(
-        "Emergent needs: of {} areas tested against what the past lets expect, those that rise or are unmet\n{table}\n",
+        "Emergent needs: of {} areas tested against what the past lets expect, those that rose or are unmet\n{table}\n",
         report.areas.len()
     )
 }

@@ -46,16 +46,19 @@ pub(super) async fn print(stage: &Stage, world: &World, network: &Network, cycle
         }
     );
     println!("{}", values(&report));
-    let report = ask!(
-        impact.get_impact_report,
-        world.leader.id,
-        views::GetImpactReportRequest {
-            trust_id: trust_id.clone(),
-            cycle,
-            ..Default::default()
-        }
-    );
-    println!("{}", impact(&report));
+    // Whether practice changed shows after some weeks, so of the course of this autumn the year that has just begun tells.
+    for cycle in [cycle, cycle + 1] {
+        let report = ask!(
+            impact.get_impact_report,
+            world.leader.id,
+            views::GetImpactReportRequest {
+                trust_id: trust_id.clone(),
+                cycle,
+                ..Default::default()
+            }
+        );
+        println!("{}", impact(&report));
+    }
     let school = world.schools.first().context("no school was played")?;
     let report = ask!(
         scorecard_views.get_scorecard_report,
