@@ -65,7 +65,8 @@ impl Player<'_> {
         focus: &'static str,
     ) -> anyhow::Result<()> {
         let on = weekday(course_on - Days::new(12));
-        let due_on = weekday(course_on + Days::new(24));
+        // Early enough for all that follows to lie in the past, weekends included.
+        let due_on = weekday(course_on + Days::new(20));
         let (observation, owner) = self.observe(on, focus, Purpose::Developmental).await?;
         let id = self.hand.next_id("follow-up");
         ask!(
