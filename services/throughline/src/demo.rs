@@ -49,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1)]
     pub(crate) trusts: usize,
     /// How many schools of each to staff; the others stay without staff.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 5)]
     pub(crate) schools: usize,
     /// Academic years to play, the last being the one that ended most recently.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=7))]

@@ -33,8 +33,8 @@ impl Season<'_> {
             players
                 .iter_mut()
                 .filter(|player| player.person.part == Part::Teacher)
-                .step_by(6)
-                .take(25)
+                .step_by(2)
+                .take(50)
                 .map(Ok),
         )
         .try_for_each_concurrent(AT_ONCE, |player| player.agree_around(course_on, words::RISING_FOCUS))
@@ -43,8 +43,8 @@ impl Season<'_> {
         let participants: Vec<_> = players
             .iter()
             .filter(|player| player.person.part == Part::Teacher)
-            .step_by(3)
-            .take(50)
+            .step_by(2)
+            .take(60)
             .collect();
         let Some(activity) = self.catalogue.courses.get(words::RISING_FOCUS) else {
             return Ok(());
