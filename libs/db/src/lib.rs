@@ -27,6 +27,7 @@
 //! an optional filter is `($1 is null or school_id = $1)`. `sum()` of a `bigint` is `numeric` on PostgreSQL: cast it.
 
 mod connect;
+mod copy;
 mod error;
 mod migrate;
 mod query;

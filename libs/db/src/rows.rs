@@ -1,6 +1,6 @@
 //! Many rows at once, column by column: one call a table, however many rows.
 
-use crate::{Query, Result, ToValue, Tx, Type, Value};
+use crate::{Query, Result, ToValue, Tx, Type, Value, copy};
 
 /// Rows to be written to one table.
 ///
@@ -81,6 +81,18 @@ impl Rows {
     /// Inserts the rows, or replaces all columns given of those that exist, by the key's columns.
     pub async fn upsert(self, key: &[&str], tx: &mut Tx<'_>) -> Result<()> {
         self.write(Existing::Replace { key }, tx).await
+    }
+
+    /// As [`insert`](Self::insert), for so many rows that their number is what costs: `copy` on PostgreSQL.
+    pub async fn load(self, tx: &mut Tx<'_>) -> Result<()> {
+        match tx {
+            Tx::Pg(connection) => {
+                let columns = self.columns.into_iter();
+                let columns = columns.map(|column| (column.name, column.values)).collect();
+                copy::rows(self.table, columns, connection).await
+            }
+            Tx::Lite(_) => self.write(Existing::Refuse, tx).await,
+        }
     }
 
     async fn write(self, existing: Existing<'_>, tx: &mut Tx<'_>) -> Result<()> {

@@ -66,6 +66,7 @@ on_both![
     arrays_select_and_leave_out,
     arrays_become_rows,
     many_rows_are_inserted,
+    many_rows_are_loaded,
     many_rows_are_upserted,
     existing_rows_are_kept,
     unique_constraints_are_named,
@@ -348,6 +349,22 @@ async fn many_rows_are_inserted(database: Database) {
         tx.commit().await.unwrap();
         assert!(things(db).await == many, "{count} rows");
     }
+}
+
+async fn many_rows_are_loaded(database: Database) {
+    let Database { db, .. } = &database.with(VALUES).await;
+    let many: Vec<Thing> = (0..4_000)
+        .map(|number| if number % 7 == 0 { Thing::empty() } else { Thing::full() })
+        .collect();
+    let mut tx = db.begin_write().await.unwrap();
+    rows(&[]).load(&mut tx).await.unwrap();
+    rows(&many).load(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(things(db).await == many);
+
+    let mut tx = db.begin_write().await.unwrap();
+    let again = rows(&many[..1]).load(&mut tx).await.unwrap_err();
+    assert!(again.unique_constraint().is_some(), "{again:?}");
 }
 
 async fn many_rows_are_upserted(database: Database) {

@@ -9,7 +9,13 @@ use chrono::{DateTime, Utc};
 use db::{Rows, Tx, sql};
 use uuid::Uuid;
 
-use crate::{Append, AppendError, NewEvent, Position, Receipt, StreamId, Version};
+use crate::{
+    Append, AppendError, NewEvent, Position, Receipt, StreamId, Version,
+    import::{ImportError, Past},
+};
+
+/// Appends of an import that are made into rows together.
+const AT_ONCE: usize = 10_000;
 
 /// The answer to each append of a batch, in order, and where the store is after it.
 pub(crate) struct Outcome {
@@ -36,17 +42,59 @@ pub(crate) async fn write(tx: &mut Tx<'_>, appends: &[&Append]) -> db::Result<Ou
     };
     if !judge.accepted.is_empty() {
         let recorded_at = now().max(last_recorded_at);
-        insert_events(tx, &judge.accepted, recorded_at).await?;
-        insert_receipts(tx, &judge.accepted, recorded_at).await?;
-        sql!(
-            "update head set position = $1, recorded_at = $2",
-            judge.head.0,
-            recorded_at
-        )
-        .execute(&mut *tx)
-        .await?;
+        for accepted in &mut judge.accepted {
+            accepted.recorded_at = recorded_at;
+        }
+        event_rows(&judge.accepted).insert(tx).await?;
+        receipt_rows(&judge.accepted).insert(tx).await?;
+        move_head(tx, judge.head, recorded_at).await?;
     }
     Ok(outcome)
+}
+
+/// Does everything but the commit, for appends whose moments are known. None of their requests may be known.
+pub(crate) async fn write_past(tx: &mut Tx<'_>, past: &[Past]) -> Result<Position, ImportError> {
+    let (head, last_recorded_at): (i64, DateTime<Utc>) = sql!("select position, recorded_at from head for update")
+        .fetch_one(&mut *tx)
+        .await?;
+    let mut recorded_at = last_recorded_at;
+    let mut head = Position(head);
+    for some in past.chunks(AT_ONCE) {
+        let appends: Vec<&Append> = some.iter().map(|past| &past.append).collect();
+        let mut judge = Judge {
+            head,
+            receipts: HashMap::new(),
+            versions: current_versions(tx, &appends).await?,
+            accepted: Vec::with_capacity(some.len()),
+        };
+        for past in some {
+            if past.recorded_at < recorded_at {
+                return Err(ImportError::OutOfOrder {
+                    recorded_at: past.recorded_at,
+                    after: recorded_at,
+                });
+            }
+            recorded_at = past.recorded_at;
+            if judge.judge(&past.append)?.replayed {
+                return Err(AppendError::RequestReused(past.append.metadata.request_id).into());
+            }
+            if let Some(accepted) = judge.accepted.last_mut() {
+                accepted.recorded_at = recorded_at;
+            }
+        }
+        event_rows(&judge.accepted).load(tx).await?;
+        receipt_rows(&judge.accepted).load(tx).await?;
+        head = judge.head;
+    }
+    move_head(tx, head, recorded_at).await?;
+    Ok(head)
+}
+
+async fn move_head(tx: &mut Tx<'_>, head: Position, recorded_at: DateTime<Utc>) -> db::Result<()> {
+    sql!("update head set position = $1, recorded_at = $2", head.0, recorded_at)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
 /// The clock, to the microsecond: what is kept is what is answered.
@@ -141,6 +189,7 @@ struct Accepted<'a> {
     append: &'a Append,
     events: Vec<Placed<'a>>,
     receipt: Receipt,
+    recorded_at: DateTime<Utc>,
 }
 
 struct Placed<'a> {
@@ -209,18 +258,20 @@ impl<'a> Judge<'a> {
             append,
             events,
             receipt: receipt.clone(),
+            recorded_at: DateTime::UNIX_EPOCH,
         });
         Ok(receipt)
     }
 }
 
-async fn insert_events(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at: DateTime<Utc>) -> db::Result<()> {
+fn event_rows(accepted: &[Accepted<'_>]) -> Rows {
     let placed = || accepted.iter().flat_map(|accepted| &accepted.events);
-    let metadata = || {
+    let each = || {
         accepted
             .iter()
-            .flat_map(|accepted| accepted.events.iter().map(|_| &accepted.append.metadata))
+            .flat_map(|accepted| accepted.events.iter().map(move |_| accepted))
     };
+    let metadata = || each().map(|accepted| &accepted.append.metadata);
     Rows::of("events")
         .column("position", placed().map(|placed| placed.position.0))
         .column("event_id", placed().map(|placed| placed.event.event_id))
@@ -232,7 +283,7 @@ async fn insert_events(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at: 
         .column("on_behalf_of", metadata().map(|metadata| metadata.on_behalf_of))
         .column("purpose", metadata().map(|metadata| metadata.purpose))
         .column("occurred_at", metadata().map(|metadata| metadata.occurred_at))
-        .column("recorded_at", placed().map(|_| recorded_at))
+        .column("recorded_at", each().map(|accepted| accepted.recorded_at))
         .column("correlation_id", metadata().map(|metadata| metadata.correlation_id))
         .column("causation_id", metadata().map(|metadata| metadata.causation_id))
         .column(
@@ -241,11 +292,9 @@ async fn insert_events(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at: 
         )
         .column("request_id", metadata().map(|metadata| metadata.request_id))
         .column("payload", placed().map(|placed| placed.event.payload.clone()))
-        .insert(tx)
-        .await
 }
 
-async fn insert_receipts(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at: DateTime<Utc>) -> db::Result<()> {
+fn receipt_rows(accepted: &[Accepted<'_>]) -> Rows {
     let receipts = || accepted.iter().map(|accepted| &accepted.receipt);
     Rows::of("receipts")
         .column("request_id", receipts().map(|receipt| receipt.request_id))
@@ -253,7 +302,5 @@ async fn insert_receipts(tx: &mut Tx<'_>, accepted: &[Accepted<'_>], recorded_at
         .column("position", receipts().map(|receipt| receipt.position.0))
         .column("stream_id", receipts().map(|receipt| receipt.stream_id.0))
         .column("version", receipts().map(|receipt| receipt.version.0))
-        .column("recorded_at", receipts().map(|_| recorded_at))
-        .insert(tx)
-        .await
+        .column("recorded_at", accepted.iter().map(|accepted| accepted.recorded_at))
 }

@@ -127,6 +127,16 @@ impl EventStore {
     }
 }
 
+impl EventStore {
+    pub(crate) fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    pub(crate) fn announce(&self, position: Position) {
+        announce(&self.inner.head, position);
+    }
+}
+
 async fn read_head(db: &Db) -> db::Result<Position> {
     let (position,) = sql!("select position from head").fetch_one(db).await?;
     Ok(Position(position))

@@ -107,6 +107,46 @@ pub struct Keys {
     cache: Cache<Uuid, Key>,
 }
 
+/// Keys of some subjects of a trust, as they were when asked for: not to be kept for long.
+pub struct Sealer {
+    trust: Uuid,
+    keys: HashMap<Uuid, Key>,
+}
+
+impl Sealer {
+    /// Takes in the keys of more subjects of the same trust.
+    pub fn extend(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+    }
+
+    /// Seals all clear text of an event: afterwards it holds none, unless a key is missing.
+    pub fn seal(&self, event_id: Uuid, message: &mut impl VisitSealed) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        message.visit_sealed(&mut |field, sealed| {
+            if outcome.is_ok() && !sealed.clear.is_empty() {
+                outcome = self.seal_text(event_id, field, sealed);
+            }
+        });
+        outcome
+    }
+
+    fn seal_text(&self, event_id: Uuid, field: &'static str, sealed: &mut Sealed) -> Result<(), Error> {
+        let subject = subject_of(sealed).ok_or(Error::NoSubject { field })?;
+        let (bytes, version) = match self.keys.get(&subject) {
+            Some(Key::Live { bytes, version }) => (bytes, *version),
+            Some(Key::Destroyed) => return Err(Error::Erased(subject)),
+            None => return Err(Error::NoKey(subject)),
+        };
+        let clear = Zeroizing::new(std::mem::take(&mut sealed.clear));
+        let aad = bound_to(self.trust, subject, event_id, field);
+        sealed.ciphertext = encrypt(bytes, clear.as_bytes(), &aad).into();
+        sealed.key_version = version;
+        sealed.event_id = event_id.to_string();
+        sealed.field = field.to_owned();
+        Ok(())
+    }
+}
+
 impl Keys {
     /// Prepares the database, which must be for keys alone.
     pub async fn over(db: Db, kek: Kek) -> Result<Self, Error> {
@@ -144,23 +184,17 @@ impl Keys {
                 }
             });
         }
-        let keys = self.keys_for_sealing(trust, wanted?).await?;
+        let sealer = self.sealer(trust, wanted?).await?;
         for (event_id, message) in events {
-            message.visit_sealed(&mut |field, sealed| {
-                let key = subject_of(sealed).and_then(|subject| Some((subject, keys.get(&subject)?)));
-                if !sealed.clear.is_empty()
-                    && let Some((subject, Key::Live { bytes, version })) = key
-                {
-                    let clear = Zeroizing::new(std::mem::take(&mut sealed.clear));
-                    sealed.ciphertext =
-                        encrypt(bytes, clear.as_bytes(), &bound_to(trust, subject, *event_id, field)).into();
-                    sealed.key_version = *version;
-                    sealed.event_id = event_id.to_string();
-                    sealed.field = field.to_owned();
-                }
-            });
+            sealer.seal(*event_id, *message)?;
         }
         Ok(())
+    }
+
+    /// The keys of some subjects at hand, to seal without a look at the database. Subjects without a key get one.
+    pub async fn sealer(&self, trust: Uuid, subjects: Vec<Uuid>) -> Result<Sealer, Error> {
+        let keys = self.keys_for_sealing(trust, subjects).await?;
+        Ok(Sealer { trust, keys })
     }
 
     /// Fills in the clear text of a message, `[erased]` where a key was destroyed. Text not sealed is left alone.

@@ -2,7 +2,7 @@
 //! view, so that nothing is answered anew when a view is rebuilt.
 
 use chrono::NaiveDate;
-use db::{Db, Migration, sql};
+use db::{Db, Migration, Rows, sql};
 use eventstore::Position;
 
 const MIGRATIONS: &[Migration] = &[Migration::new(
@@ -66,6 +66,17 @@ impl Progress {
         .execute(&self.db)
         .await?;
         Ok(())
+    }
+
+    /// As [`Self::hold`], for many.
+    pub async fn hold_all(&self, held: &[(Position, NaiveDate)]) -> db::Result<()> {
+        let mut tx = self.db.begin_write().await?;
+        Rows::of("reaction_held")
+            .column("position", held.iter().map(|(position, _)| position.0))
+            .column("due_on", held.iter().map(|(_, due_on)| *due_on))
+            .insert_missing(&mut tx)
+            .await?;
+        tx.commit().await
     }
 
     /// Held events whose day has come, in the order of their days.
