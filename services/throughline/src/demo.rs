@@ -6,8 +6,8 @@ mod network;
 mod play;
 mod report;
 mod season;
-mod staff;
-mod words;
+pub(crate) mod staff;
+pub(crate) mod words;
 mod world;
 
 use std::{
@@ -87,7 +87,7 @@ impl Cast {
         serde_json::from_str(&text).with_context(|| format!("reading {}", path.display()))
     }
 
-    fn save(&self, data: &Path) -> anyhow::Result<()> {
+    pub(crate) fn save(&self, data: &Path) -> anyhow::Result<()> {
         let path = data.join(Self::FILE);
         std::fs::write(&path, serde_json::to_string_pretty(self)?)
             .with_context(|| format!("writing {}", path.display()))
@@ -201,7 +201,7 @@ async fn live(stage: &Stage, world: &World, seed: u64, years: &[i32], bar: &Prog
     season.lately(&mut players, seed).await
 }
 
-fn progress_bar() -> ProgressBar {
+pub(crate) fn progress_bar() -> ProgressBar {
     if !console_is_terminal() {
         return ProgressBar::hidden();
     }

@@ -104,7 +104,7 @@ pub(crate) async fn demo(
 }
 
 /// The product at work in this process.
-struct Embedded {
+pub(crate) struct Embedded {
     server: Running,
     issuer: Arc<Issuer>,
     web: SocketAddr,
@@ -115,7 +115,7 @@ struct Embedded {
 }
 
 impl Embedded {
-    async fn start(options: &EmbeddedOptions) -> anyhow::Result<Self> {
+    pub(crate) async fn start(options: &EmbeddedOptions) -> anyhow::Result<Self> {
         let data = &options.place.data;
         fs::create_dir_all(data).with_context(|| format!("making {}", data.display()))?;
         let lock = lock(data)?;
@@ -233,6 +233,22 @@ impl Embedded {
         );
     }
 
+    #[cfg(test)]
+    pub(crate) fn channel(&self) -> tonic::transport::Channel {
+        self.server.channel()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn issuer(&self) -> Arc<Issuer> {
+        self.issuer.clone()
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        self.tasks.finish().await;
+    }
+
     async fn wait(self) -> anyhow::Result<()> {
         let served = self.server.wait().await;
         self.shutdown.cancel();
@@ -257,7 +273,7 @@ fn demo_people(data: &Path) -> Vec<DemoPerson> {
 }
 
 /// One process a data folder.
-fn lock(data: &Path) -> anyhow::Result<File> {
+pub(crate) fn lock(data: &Path) -> anyhow::Result<File> {
     let path = data.join("lock");
     let file = File::create(&path).with_context(|| format!("making {}", path.display()))?;
     if file.try_lock().is_err() {
@@ -285,7 +301,7 @@ async fn start_issuer(
     Ok(Arc::new(issuer))
 }
 
-async fn open(file: &Path) -> anyhow::Result<Db> {
+pub(crate) async fn open(file: &Path) -> anyhow::Result<Db> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }

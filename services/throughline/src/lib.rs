@@ -4,6 +4,7 @@ mod assembly;
 mod demo;
 mod embedded;
 mod operate;
+pub mod simulate;
 mod split;
 pub mod tokens;
 mod web;
@@ -22,6 +23,7 @@ use tonic::transport::Uri;
     about,
     after_help = "\
 Try it:            throughline demo
+Size:              throughline simulate                writes years of many schools in minutes
 Serve for real:    throughline up                      one process, SQLite under ./data
                    throughline serve observations      one role a process, PostgreSQL and NATS
                    throughline serve gateway           REST and pages, in front of the other roles
@@ -40,6 +42,13 @@ enum Command {
         demo: demo::Options,
         #[command(flatten)]
         embedded: EmbeddedOptions,
+        #[command(flatten)]
+        telemetry: config::Telemetry,
+    },
+    /// Writes years of any number of schools straight into empty stores.
+    Simulate {
+        #[command(flatten)]
+        simulate: simulate::Options,
         #[command(flatten)]
         telemetry: config::Telemetry,
     },
@@ -214,6 +223,12 @@ pub async fn run(command_line: CommandLine) -> anyhow::Result<()> {
             embedded,
             telemetry,
         } => embedded::demo(&demo, &embedded, &telemetry).await,
+        Command::Simulate { simulate, telemetry } => {
+            let telemetry = service::telemetry::start(&telemetry, "simulate")?;
+            simulate::run(&simulate).await?;
+            telemetry.shutdown().await;
+            Ok(())
+        }
         Command::Up { embedded, telemetry } => embedded::up(&embedded, &telemetry).await,
         Command::Serve { role, options, web } => split::serve(role, &options, &web).await,
         Command::Import {

@@ -33,7 +33,7 @@ const FAMILY: &str = "Abbott Adeyemi Ahmed Akhtar Ali Allen Anderson Asante Bail
     Reynolds Richards Roberts Robinson Rogers Rose Russell Saunders Scott Shah Sharma Shaw Simpson Singh Smith Stevens \
     Stewart Taylor Thomas Thompson Turner Walker Walsh Ward Watson Webb White Williams Wilson Wong Wood Wright Young Zhang";
 
-const SUBJECTS: [&str; 12] = [
+pub(crate) const SUBJECTS: [&str; 12] = [
     "English",
     "mathematics",
     "science",
@@ -48,7 +48,7 @@ const SUBJECTS: [&str; 12] = [
     "physical education",
 ];
 
-const SUPPORT_JOBS: [&str; 8] = [
+pub(crate) const SUPPORT_JOBS: [&str; 8] = [
     "Administrator",
     "Site manager",
     "Lunchtime supervisor",
@@ -61,7 +61,7 @@ const SUPPORT_JOBS: [&str; 8] = [
 
 /// What somebody answers for, as the demo casts them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Head,
     CpdLead,
     Leader,
@@ -268,7 +268,7 @@ fn member(rng: &mut ChaCha8Rng, urn: &str, index: usize, part: Part, appraiser_i
 }
 
 /// A given and a family name.
-pub(super) fn name(rng: &mut ChaCha8Rng) -> (String, String) {
+pub(crate) fn name(rng: &mut ChaCha8Rng) -> (String, String) {
     let one_of = |rng: &mut ChaCha8Rng, names: &'static str| {
         let names: Vec<_> = names.split_whitespace().collect();
         names.choose(rng).copied().unwrap_or_default().to_owned()
@@ -277,7 +277,7 @@ pub(super) fn name(rng: &mut ChaCha8Rng) -> (String, String) {
 }
 
 /// A school day on or after a date.
-pub(super) fn weekday(date: NaiveDate) -> NaiveDate {
+pub(crate) fn weekday(date: NaiveDate) -> NaiveDate {
     match date.weekday() {
         chrono::Weekday::Sat => date + chrono::Days::new(2),
         chrono::Weekday::Sun => date + chrono::Days::new(1),
