@@ -1,6 +1,6 @@
 //! What the gateway is told at its start: where browsers find it, how people sign in, how long they stay.
 
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
@@ -20,6 +20,12 @@ pub(crate) struct Web {
     /// Sites whose scripts may use REST from browsers, by comma; none unless named.
     #[arg(long, env = "THROUGHLINE_CORS_ORIGINS", value_delimiter = ',')]
     pub(crate) cors_origins: Vec<String>,
+    /// Requests a second that one caller of REST may send for long.
+    #[arg(long, env = "THROUGHLINE_REST_PER_SECOND", default_value_t = RestOptions::default().per_second)]
+    pub(crate) rest_per_second: NonZeroU32,
+    /// Requests that one caller of REST may send at once.
+    #[arg(long, env = "THROUGHLINE_REST_BURST", default_value_t = RestOptions::default().burst)]
+    pub(crate) rest_burst: NonZeroU32,
     /// Minutes without a request after which a visit ends.
     #[arg(long, env = "THROUGHLINE_SESSION_IDLE_MINUTES", default_value = "30", value_parser = minutes)]
     pub(crate) session_idle_minutes: Duration,
@@ -109,7 +115,11 @@ impl Web {
 
     /// How much REST takes on, and from where.
     pub(crate) fn rest(&self) -> anyhow::Result<RestOptions> {
-        let mut rest = RestOptions::default();
+        let mut rest = RestOptions {
+            per_second: self.rest_per_second,
+            burst: self.rest_burst,
+            ..RestOptions::default()
+        };
         for origin in &self.cors_origins {
             let origin = origin.trim_end_matches('/');
             let parsed = origin.parse::<gateway_service::Origin>().map_err(anyhow::Error::msg);
@@ -192,5 +202,19 @@ mod tests {
         assert_eq!(web.visits().idle, Duration::from_secs(300));
         assert_eq!(web.visits().longest, Duration::from_secs(12 * 60 * 60));
         assert!(parse(&["--session-idle-minutes", "0"]).is_err());
+    }
+
+    #[test]
+    fn a_caller_of_rest_may_send_so_much() {
+        let rest = |flags: &[&str]| parse(flags).map(|web| web.rest().unwrap());
+        let unless_said = RestOptions::default();
+        let taken = rest(&[]).unwrap();
+        assert_eq!(
+            (taken.per_second, taken.burst),
+            (unless_said.per_second, unless_said.burst)
+        );
+        let taken = rest(&["--rest-per-second", "5", "--rest-burst", "20"]).unwrap();
+        assert_eq!((taken.per_second.get(), taken.burst.get()), (5, 20));
+        assert!(rest(&["--rest-burst", "0"]).is_err());
     }
 }
