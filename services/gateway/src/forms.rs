@@ -101,10 +101,15 @@ impl Fields {
         self.content.request_id.clone()
     }
 
+    /// Whether the visitor has been at the form before.
+    pub(crate) fn was_filled_in(&self) -> bool {
+        self.saved_at.is_some()
+    }
+
     /// Fills in a field, unless the visitor has been at the form before.
     #[must_use]
     pub(crate) fn preset(mut self, name: &str, value: impl Into<String>) -> Self {
-        if self.saved_at.is_none() {
+        if !self.was_filled_in() {
             self.content.values.push((name.to_owned(), value.into()));
         }
         self
@@ -246,7 +251,7 @@ impl Sent {
             Fault::Refused(error) => error,
             other => return Err(other),
         };
-        if error.code() == Code::PermissionDenied || visitor.me.person_id.is_none() {
+        if visitor.me.person_id.is_none() {
             return Err(error.into());
         }
         let mut content = fields.content;
@@ -278,6 +283,10 @@ fn refusal(error: &Error) -> String {
         Code::VersionConflict => "Somebody changed this meanwhile: look at what it says now, then send again if it is \
                                   still right."
             .into(),
+        Code::PermissionDenied => format!(
+            "{} Nothing was done; what you typed is kept here.",
+            words::sentence(error.message())
+        ),
         Code::Unavailable | Code::DeadlineExceeded => {
             "It could not be passed on just now. Nothing is lost: please send it again.".into()
         }
@@ -382,6 +391,15 @@ mod tests {
                 .finish();
             assert_eq!(Fields::parse("/surveys", body.as_bytes()).content.page, "/surveys");
         }
+    }
+
+    #[test]
+    fn whoever_may_not_is_told_that_what_they_typed_is_kept() {
+        let told = refusal(&Error::permission_denied("only who was there tells what was seen"));
+        assert_eq!(
+            told,
+            "Only who was there tells what was seen. Nothing was done; what you typed is kept here."
+        );
     }
 
     #[test]

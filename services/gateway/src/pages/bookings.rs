@@ -14,11 +14,12 @@ use api::{
 use askama::Template;
 use axum::{
     Router,
-    extract::Query,
+    extract::{Path, Query},
     response::{IntoResponse as _, Redirect},
     routing::{get, post},
 };
 use chrono::Utc;
+use futures::future::try_join_all;
 use identity::context::today;
 
 use super::{
@@ -31,8 +32,9 @@ use super::{
 use crate::{
     Gateway,
     figures::{Cell, Column, Table},
-    forms::Sent,
+    forms::{Fields, Sent},
     names::People,
+    problem::Fault,
     visitor::Visitor,
     words::{self, Vocabulary, development as called},
 };
@@ -46,7 +48,7 @@ pub(crate) fn routes() -> Router<Gateway> {
     Router::new()
         .route("/bookings", get(bookings))
         .route("/bookings/approve", post(approve))
-        .route("/bookings/decline", post(decline))
+        .route("/bookings/{session}/{booking}/decline", post(decline))
 }
 
 #[derive(Template)]
@@ -98,6 +100,11 @@ struct Approval {
     who: String,
     when: String,
     state: String,
+    /// Why it is not agreed to, and who reads that.
+    decline: Fields,
+    reads: String,
+    /// Whether somebody has begun to say so.
+    declining: bool,
 }
 
 /// Somebody's claim that waits for the visitor's word.
@@ -185,7 +192,7 @@ async fn bookings(visitor: Visitor, Query(asked): Query<Asked>) -> Shown {
         certificates: certificates(&learned, &own.bookings),
         training: training(around.as_ref(), &vocabulary),
         claims: claimed(&learned),
-        approvals: waiting.iter().map(|booking| Approval::of(booking, &names)).collect(),
+        approvals: Approval::all(&visitor, &waiting, &names).await?,
         to_verify: claims.iter().map(|claim| ToVerify::of(claim, &names)).collect(),
         registers: registers.collect(),
         foot: around.map(|around| Foot::new(&around.completeness, Utc::now())),
@@ -359,13 +366,26 @@ fn claimed(learned: &LearningRecord) -> Table {
 }
 
 impl Approval {
-    fn of(booking: &Booking, names: &People) -> Self {
+    async fn all(visitor: &Visitor, waiting: &[Booking], names: &People) -> Result<Vec<Self>, Fault> {
+        try_join_all(waiting.iter().zip(1..).map(|(booking, number)| async move {
+            let path = format!("/bookings/{}/{}/decline", booking.session_id, booking.booking_id);
+            let form = visitor.draft(&path).await?.named(format!("decline-{number}"));
+            Ok(Self::of(booking, names, form))
+        }))
+        .await
+    }
+
+    fn of(booking: &Booking, names: &People, decline: Fields) -> Self {
+        let who = names.name(&booking.person_id);
         Self {
+            reads: format!("{who} reads it."),
+            declining: decline.was_filled_in(),
+            decline,
             session_id: booking.session_id.clone(),
             booking_id: booking.booking_id.clone(),
             href: format!("/catalogue/sessions/{}", booking.session_id),
             title: booking.title.clone(),
-            who: names.name(&booking.person_id),
+            who,
             when: when(booking),
             state: called::booking_state(booking.state()).to_owned(),
         }
@@ -399,15 +419,15 @@ async fn approve(sent: Sent) -> Shown {
     Ok(Redirect::to("/bookings?done=approved").into_response())
 }
 
-async fn decline(sent: Sent) -> Shown {
+async fn decline(Path((session_id, booking_id)): Path<(String, String)>, sent: Sent) -> Shown {
     let message = DeclineBookingRequest {
         request_id: sent.fields.request_id(),
-        session_id: sent.fields.get("session_id").to_owned(),
-        booking_id: sent.fields.get("booking_id").to_owned(),
+        session_id,
+        booking_id,
         reason: sent.fields.get("reason").to_owned(),
         ..Default::default()
     };
     let mut sessions = sent.visitor.clients().sessions;
-    sessions.decline_booking(sent.visitor.ask(message)).await?;
-    Ok(Redirect::to("/bookings?done=declined").into_response())
+    let answer = sessions.decline_booking(sent.visitor.ask(message)).await;
+    sent.settle(answer, |_| "/bookings?done=declined".into()).await
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, State},
     http::Method,
     response::{IntoResponse as _, Redirect},
     routing::get,
@@ -45,6 +45,7 @@ struct Listed {
 #[derive(Template)]
 #[template(path = "api.html")]
 struct Index {
+    demo: bool,
     contexts: Vec<Context>,
 }
 
@@ -71,6 +72,7 @@ struct Described {
 #[derive(Template)]
 #[template(path = "api_service.html")]
 struct Service {
+    demo: bool,
     name: String,
     about: &'static str,
     operations: Vec<Described>,
@@ -79,6 +81,7 @@ struct Service {
 #[derive(Template)]
 #[template(path = "api_schema.html")]
 struct Schema {
+    demo: bool,
     name: String,
     about: &'static str,
     heading: &'static str,
@@ -86,7 +89,7 @@ struct Schema {
     fields: Vec<Field>,
 }
 
-async fn index() -> Shown {
+async fn index(State(gateway): State<Gateway>) -> Shown {
     let surface = Surface::of_the_protocol();
     let mut contexts: Vec<Context> = Vec::new();
     for service in openapi::services(surface) {
@@ -111,10 +114,11 @@ async fn index() -> Shown {
             }),
         }
     }
-    show(&Index { contexts })
+    let demo = gateway.sessions().is_demo();
+    show(&Index { demo, contexts })
 }
 
-async fn service(Path(asked): Path<String>) -> Shown {
+async fn service(State(gateway): State<Gateway>, Path(asked): Path<String>) -> Shown {
     let surface = Surface::of_the_protocol();
     let service = openapi::services(surface)
         .find(|service| slug(service) == asked)
@@ -125,6 +129,7 @@ async fn service(Path(asked): Path<String>) -> Shown {
         .filter(|operation| *operation.service() == service)
         .map(|operation| described(surface, operation));
     show(&Service {
+        demo: gateway.sessions().is_demo(),
         name: openapi::tag(&service),
         about: openapi::comment_of(surface, &service),
         operations: operations.collect(),
@@ -189,10 +194,12 @@ static NAMED: LazyLock<BTreeMap<String, Named>> = LazyLock::new(|| {
     named
 });
 
-async fn one_schema(Path(asked): Path<String>) -> Shown {
+async fn one_schema(State(gateway): State<Gateway>, Path(asked): Path<String>) -> Shown {
     let surface = Surface::of_the_protocol();
+    let demo = gateway.sessions().is_demo();
     let page = match NAMED.get(&asked) {
         Some(Named::Message(message)) => Schema {
+            demo,
             name: asked,
             about: surface.comment(message.parent_file().name(), message.path()),
             heading: "Its fields",
@@ -203,6 +210,7 @@ async fn one_schema(Path(asked): Path<String>) -> Shown {
                 .collect(),
         },
         Some(Named::Choice(choice)) => Schema {
+            demo,
             name: asked,
             about: surface.comment(choice.parent_file().name(), choice.path()),
             heading: "Its values",

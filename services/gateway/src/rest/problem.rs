@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
     routing::get,
@@ -218,11 +218,19 @@ struct Explained {
 #[derive(Template)]
 #[template(path = "api_problems.html")]
 struct Page {
+    demo: bool,
     problems: Vec<Explained>,
 }
 
-async fn explain(current: Option<Path<String>>) -> Result<Html<String>, Fault> {
-    let current = current.map(|Path(slug)| slug);
+async fn explain_all(State(gateway): State<Gateway>) -> Result<Html<String>, Fault> {
+    explain(&gateway, None)
+}
+
+async fn explain_one(State(gateway): State<Gateway>, Path(slug): Path<String>) -> Result<Html<String>, Fault> {
+    explain(&gateway, Some(slug))
+}
+
+fn explain(gateway: &Gateway, current: Option<String>) -> Result<Html<String>, Fault> {
     let problems: Vec<Explained> = Code::ALL
         .into_iter()
         .map(|code| Explained {
@@ -237,11 +245,12 @@ async fn explain(current: Option<Path<String>>) -> Result<Html<String>, Fault> {
     if current.is_some() && !problems.iter().any(|problem| problem.current) {
         return Err(Fault::not_found("kind of problem"));
     }
-    Ok(Html(Page { problems }.render()?))
+    let demo = gateway.sessions().is_demo();
+    Ok(Html(Page { demo, problems }.render()?))
 }
 
 pub(super) fn routes() -> Router<Gateway> {
     Router::new()
-        .route("/problems", get(|| explain(None)))
-        .route("/problems/{code}", get(|code: Path<String>| explain(Some(code))))
+        .route("/problems", get(explain_all))
+        .route("/problems/{code}", get(explain_one))
 }
