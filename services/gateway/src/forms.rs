@@ -285,7 +285,7 @@ fn refusal(error: &Error) -> String {
             .into(),
         Code::PermissionDenied => format!(
             "{} Nothing was done; what you typed is kept here.",
-            words::sentence(error.message())
+            words::refusal(error.message())
         ),
         Code::Unavailable | Code::DeadlineExceeded => {
             "It could not be passed on just now. Nothing is lost: please send it again.".into()

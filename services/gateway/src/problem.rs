@@ -150,6 +150,7 @@ fn sentence(error: &Error) -> String {
     match error.code() {
         Code::Unauthenticated => "You are not signed in any more, or your account is not known here.".into(),
         Code::Unavailable | Code::DeadlineExceeded => "A part of Throughline does not answer just now.".into(),
+        Code::PermissionDenied => words::refusal(&named(error.message())),
         _ => words::sentence(&named(error.message())),
     }
 }

@@ -182,6 +182,32 @@ pub(crate) fn sentence(text: &str) -> String {
     format!("{}{}{end}", first.to_uppercase(), letters.as_str())
 }
 
+/// What the rules of access refuse, they name as programs do: "ShareFeedback is not permitted on this Observation".
+pub(crate) fn refusal(told: &str) -> String {
+    let Some((action, record)) = told.split_once(" is not permitted on this ") else {
+        return sentence(told);
+    };
+    let (action, record) = (spaced(action), spaced(record));
+    let what = match action.strip_suffix(&record) {
+        Some(verb) => format!("{verb}this {record}"),
+        None if action.contains(' ') => format!("{action} on this {record}"),
+        None => format!("{action} this {record}"),
+    };
+    sentence(&format!("you may not {what}"))
+}
+
+/// `PersonRecord` is a person record.
+fn spaced(name: &str) -> String {
+    let mut words = String::new();
+    for letter in name.trim_end_matches('.').chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
+}
+
 /// An academic year by its first calendar year: "2025/26".
 pub(crate) fn cycle(year: i32) -> String {
     format!("{year}/{:02}", (year + 1).rem_euclid(100))
@@ -324,6 +350,31 @@ pub(crate) fn obligation(kind: ObligationKind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_refused_is_said_in_words() {
+        let said = [
+            (
+                "Read is not permitted on this PersonRecord",
+                "You may not read this person record.",
+            ),
+            (
+                "ConductObservation is not permitted on this Observation",
+                "You may not conduct this observation.",
+            ),
+            (
+                "ShareFeedback is not permitted on this Observation",
+                "You may not share feedback on this observation.",
+            ),
+            (
+                "this page is for members of staff",
+                "This page is for members of staff.",
+            ),
+        ];
+        for (told, expected) in said {
+            assert_eq!(refusal(told), expected);
+        }
+    }
 
     #[test]
     fn days_and_years_read_as_people_write_them() {
