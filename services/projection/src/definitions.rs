@@ -93,7 +93,7 @@ pub fn version() -> &'static str {
 }
 
 /// Which sources have been heard of lately.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Reporting {
     pub observations: bool,
     pub appraisal: bool,

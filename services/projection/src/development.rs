@@ -24,13 +24,13 @@ use api::{
     common::v1::{AtLeast, Completeness},
     ids::TrustId,
 };
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use identity::Actor;
 use service::{Error, Violations};
 use uuid::Uuid;
 
 use self::{
-    ledger::{Ledger, Wanted},
+    ledger::{Kinds, Ledger},
     places::Places,
     words::Words,
 };
@@ -43,7 +43,7 @@ use crate::{
 };
 
 /// What a view is asked for, apart from what is its own.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Ask {
     pub(crate) scope: Scope,
     pub(crate) known_at: Option<DateTime<Utc>>,
@@ -108,44 +108,48 @@ impl Views {
         actor: &Actor,
         ask: Ask,
         at_least: &[AtLeast],
-        lasting: &[&'static str],
-        recent: (&[&'static str], NaiveDate),
+        kinds: Vec<Kinds>,
     ) -> Result<(Ground, Vec<Completeness>), Error> {
-        let trust = ask.scope.trust;
-        let suppression = self.authorise_counts(actor, trust, ask.scope.urn).await?;
+        let (suppression, completeness) = self.let_in(actor, &ask, at_least).await?;
+        Ok((self.laid(ask, suppression, kinds).await?, completeness))
+    }
+
+    /// Lets a reader see counts, and waits until the views are as far as they ask. Answers which counts are too small for
+    /// them, and how far the sources have been read.
+    pub(crate) async fn let_in(
+        &self,
+        actor: &Actor,
+        ask: &Ask,
+        at_least: &[AtLeast],
+    ) -> Result<(Suppression, Vec<Completeness>), Error> {
+        let suppression = self.authorise_counts(actor, ask.scope.trust, ask.scope.urn).await?;
         self.reach(at_least).await?;
-        let completeness = self.completeness(trust.into());
-        let wanted = Wanted {
-            lasting: words::KINDS.iter().chain(lasting).copied().collect(),
-            recent: recent.0.to_vec(),
-            since: recent.1,
-            known_at: ask.known_at,
-        };
+        Ok((suppression, self.completeness(ask.scope.trust.into())))
+    }
+
+    /// Reads what is counted, for a reader who was let in.
+    pub(crate) async fn laid(&self, ask: Ask, suppression: Suppression, kinds: Vec<Kinds>) -> Result<Ground, Error> {
+        let trust = ask.scope.trust;
+        let wanted = [kinds, vec![Kinds::lasting(&[&words::KINDS])]].concat();
         let mut tx = self.read(trust.into()).await?;
-        let ledger = Ledger::read(&mut tx, trust.into(), &wanted).await?;
+        let ledger = Ledger::read(&mut tx, trust.into(), &wanted, ask.known_at).await?;
         drop(tx);
         let words = Words::of(&self.shared_words(ask.known_at).await?, &ledger).map_err(Error::internal)?;
         let places = Places::of(self, trust, ask.scope.cycle);
-        let ground = Ground {
+        Ok(Ground {
             ask,
             places,
             words,
             suppression,
             ledger,
-        };
-        Ok((ground, completeness))
+        })
     }
 
     /// What belongs to no trust: the shared vocabulary.
     async fn shared_words(&self, known_at: Option<DateTime<Utc>>) -> Result<Ledger, Error> {
-        let wanted = Wanted {
-            lasting: words::KINDS.to_vec(),
-            recent: Vec::new(),
-            since: NaiveDate::default(),
-            known_at,
-        };
+        let wanted = [Kinds::lasting(&[&words::KINDS])];
         let mut tx = tables::read_any(&self.handle.db()).await.map_err(unread)?;
-        Ok(Ledger::read(&mut tx, Uuid::nil(), &wanted).await?)
+        Ok(Ledger::read(&mut tx, Uuid::nil(), &wanted, known_at).await?)
     }
 }
 

@@ -4,18 +4,19 @@
 //! Counted are hours credited by the catalogue, coaching sessions in which the person was coached, and meetings and
 //! lessons of enquiries; mandatory training is no part of it. Days of long leave are no part of the year.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use api::{
     common::v1::RoleGroup,
-    ids::{TrustId, Urn},
+    ids::Urn,
     projection::v1::{Absence, EntitlementPart, HoursAgainstEntitlement},
 };
 use chrono::NaiveDate;
-use identity::{Policy, roster::Person};
+use identity::roster::Person;
 
 use crate::{
     compact::{self, Day},
+    policies::Policies,
     views::Views,
 };
 
@@ -41,21 +42,41 @@ pub(crate) fn year(cycle: i32) -> Option<(Day, Day)> {
     Some((first(cycle)?, first(cycle + 1)?))
 }
 
-/// Parts a year into days in a row with the same entitlement; days without any are left out.
-pub(crate) fn runs(first: Day, next: Day, due: impl Fn(Day) -> Option<Due>) -> Vec<Run> {
+/// Parts the days up to `next` into days in a row with the same entitlement; days without any are left out. The turns are
+/// the first day and, in order, at least every day on which something may be due that was not on the day before.
+pub(crate) fn runs(turns: &[Day], next: Day, due: impl Fn(Day) -> Option<Due>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
-    for day in first..next {
-        let Some(due) = due(day) else { continue };
+    let ends = turns.iter().skip(1).copied().chain([next]);
+    for (from, end) in turns.iter().copied().zip(ends) {
+        let Some(due) = due(from) else { continue };
+        let until = end - 1;
         match runs.last_mut() {
-            Some(run) if run.due == due && run.until + 1 == day => run.until = day,
-            _ => runs.push(Run {
-                from: day,
-                until: day,
-                due,
-            }),
+            Some(run) if run.due == due && run.until + 1 == from => run.until = until,
+            _ => runs.push(Run { from, until, due }),
         }
     }
     runs
+}
+
+/// Somebody's turns from the first day to before `next`: where a post or a leave begins or ends, or a policy does.
+pub(crate) fn turns(person: &Person, (first, next): (Day, Day), policies: &Policies) -> Vec<Day> {
+    let posts = person.posts.iter().flat_map(|post| {
+        let ended = post.until.map(|until| compact::day_of(until) + 1);
+        [Some(compact::day_of(post.from_on)), ended]
+    });
+    let leave = person.leave.iter().flat_map(|leave| {
+        let back = leave.back_on.map(compact::day_of);
+        [Some(compact::day_of(leave.from_on)), back]
+    });
+    let left = person.left_on.map(|left| compact::day_of(left) + 1);
+    let turns = posts.chain(leave).chain([left]).flatten().chain(policies.turns());
+    let mut turns: Vec<Day> = turns.filter(|day| (first..next).contains(day)).collect();
+    if first < next {
+        turns.push(first);
+    }
+    turns.sort_unstable();
+    turns.dedup();
+    turns
 }
 
 /// Minutes for days in a row of a year of that many days, up to a day.
@@ -67,14 +88,15 @@ pub(crate) fn minutes(run: &Run, year_days: i32, up_to: Day) -> i32 {
 }
 
 /// What somebody is entitled to on a day; none before they came, while they are away for long, and after they left.
-pub(crate) fn due_on(person: &Person, day: Day, policy: impl Fn(Option<Urn>, NaiveDate) -> Arc<Policy>) -> Option<Due> {
+pub(crate) fn due_on(person: &Person, day: Day, policies: &Policies) -> Option<Due> {
     let on = compact::date(day)?;
     if person.left(on) || person.on_leave(on) {
         return None;
     }
     let main = person.main_post(on)?;
     let share: u32 = person.posts_on(on).map(|post| u32::from(post.fte_percent)).sum();
-    let hours = policy(main.school, on).entitlement_hours.get(&main.role_group).copied();
+    let policy = policies.on(main.school, on);
+    let hours = policy.entitlement_hours.get(&main.role_group).copied();
     Some(Due {
         role_group: main.role_group,
         fte_percent: share.min(100),
@@ -83,15 +105,6 @@ pub(crate) fn due_on(person: &Person, day: Day, policy: impl Fn(Option<Urn>, Nai
 }
 
 impl Views {
-    /// What somebody is entitled to on a day, by the policy in force then.
-    pub(crate) fn due_on(&self, person: &Person, day: Day) -> Option<Due> {
-        due_on(person, day, |school, on| self.policy(person.trust, school, on))
-    }
-
-    fn policy(&self, trust: TrustId, school: Option<Urn>, on: NaiveDate) -> Arc<Policy> {
-        self.roster(|register| register.policy_at(trust, school, on))
-    }
-
     /// Hours of the academic year to which a day belongs, against the entitlement.
     pub(crate) fn hours_against_entitlement(
         &self,
@@ -102,7 +115,10 @@ impl Views {
     ) -> Option<HoursAgainstEntitlement> {
         let cycle = compact::cycle(on)?;
         let (first, next) = year(cycle)?;
-        let runs = runs(first, next, |day| self.due_on(person, day));
+        let places: BTreeSet<Option<Urn>> = person.posts.iter().map(|post| post.school).collect();
+        let policies = self.roster(|register| Policies::of(register, person.trust, places, (first, next - 1)));
+        let turns = turns(person, (first, next), &policies);
+        let runs = runs(&turns, next, |day| due_on(person, day, &policies));
         let credited_minutes = credited_minutes(first, next.min(on + 1));
         let absence = match (credited_minutes, reporting) {
             (0, false) => Absence::SourceNotReporting,
@@ -133,7 +149,15 @@ impl Views {
 
 #[cfg(test)]
 mod tests {
+    use api::{
+        directory::v1 as directory,
+        ids::{EmploymentId, TrustId},
+    };
+    use identity::roster::{Leave, Post, Register};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::fixtures::{Log, TRUST};
 
     fn due(fte_percent: u32) -> Due {
         Due {
@@ -146,7 +170,7 @@ mod tests {
     #[test]
     fn a_whole_year_at_full_time_is_the_policys_hours() {
         let (first, next) = year(2025).unwrap();
-        let runs = runs(first, next, |_| Some(due(100)));
+        let runs = runs(&[first], next, |_| Some(due(100)));
         assert_eq!(runs.len(), 1);
         assert_eq!(minutes(&runs[0], next - first, next), 35 * 60);
     }
@@ -155,10 +179,12 @@ mod tests {
     fn hours_and_absence_part_the_year() {
         let (first, next) = year(2025).unwrap();
         // Full time for 100 days, away for 50, then three days a week.
-        let runs = runs(first, next, |day| match day - first {
-            0..100 => Some(due(100)),
-            100..150 => None,
-            _ => Some(due(60)),
+        let runs = runs(&[first, first + 100, first + 120, first + 150], next, |day| {
+            match day - first {
+                0..100 => Some(due(100)),
+                100..150 => None,
+                _ => Some(due(60)),
+            }
         });
         assert_eq!(runs.len(), 2);
         let of = |run: &Run| minutes(run, next - first, next);
@@ -169,7 +195,59 @@ mod tests {
     #[test]
     fn what_is_due_so_far_grows_with_the_year() {
         let (first, next) = year(2025).unwrap();
-        let runs = runs(first, next, |_| Some(due(100)));
+        let runs = runs(&[first], next, |_| Some(due(100)));
         assert_eq!(minutes(&runs[0], next - first, first + 72), 420, "73 of 365 days");
+    }
+
+    #[test]
+    fn turns_tell_as_much_as_every_day() {
+        let (first, next) = year(2025).unwrap();
+        let on = |day: i32| compact::date(first + day).unwrap();
+        let post = |from: i32, until: Option<i32>, fte_percent: u8| Post {
+            employment: EmploymentId(Uuid::from_u128(1)),
+            school: None,
+            role_group: RoleGroup::ClassroomTeacher,
+            fte_percent,
+            from_on: on(from),
+            until: until.map(on),
+        };
+        let leave = |from: i32, back: Option<i32>| Leave {
+            from_on: on(from),
+            back_on: back.map(on),
+        };
+        let person = |posts, leave, left: Option<i32>| {
+            let added = directory::PersonAdded {
+                trust_id: TRUST.to_string(),
+                ..Default::default()
+            };
+            let mut log = Log::new("directory");
+            log.tell::<directory::PersonEvent>(Uuid::from_u128(2), added);
+            let register = Register::of(&log.events);
+            let mut person = register.people_of(TrustId(TRUST)).next().unwrap().clone();
+            (person.posts, person.leave, person.left_on) = (posts, leave, left.map(on));
+            person
+        };
+        let policies = Policies::national();
+        let all = [
+            person(vec![post(-400, None, 100)], vec![], None),
+            person(
+                vec![post(-400, Some(30), 100), post(31, None, 60)],
+                vec![leave(10, Some(11))],
+                None,
+            ),
+            person(
+                vec![post(20, Some(200), 40), post(50, None, 60)],
+                vec![leave(-9, Some(25)), leave(300, None)],
+                None,
+            ),
+            person(vec![post(0, None, 80)], vec![leave(100, Some(99))], Some(150)),
+            person(vec![], vec![], Some(364)),
+        ];
+        for person in &all {
+            let due = |day| due_on(person, day, &policies);
+            let every: Vec<Day> = (first..next).collect();
+            let found = runs(&turns(person, (first, next), &policies), next, due);
+            assert_eq!(found, runs(&every, next, due), "{person:?}");
+        }
     }
 }

@@ -42,21 +42,32 @@ impl Views {
         let suppression = self.authorise_counts(actor, scope.trust, scope.urn).await?;
         self.reach(&request.at_least).await?;
         let completeness = self.completeness(scope.trust.into());
+        let reporting = completeness
+            .iter()
+            .any(|source| source.source == "evaluation" && source.reporting);
+        let asked = (scope.clone(), suppression, reporting);
+        let count = self.impact(&scope, suppression, reporting);
+        let report = self.answer(&self.answers.impact, asked, count).await?;
+        Ok(GetImpactReportResponse {
+            report: Some(report),
+            completeness,
+        })
+    }
+
+    /// Counts.
+    async fn impact(&self, scope: &Scope, suppression: Suppression, reporting: bool) -> Result<ImpactReport, Error> {
         let period = Period {
             cycle: scope.cycle,
             from: compact::day_of(scope.from),
             until: compact::day_of(scope.until),
         };
-        let gathered = self.gather(&scope, period).await?;
+        let gathered = self.gather(scope, period).await?;
         let today = identity::context::today();
         let threshold = self
             .gate
             .roster()
             .policy_at(scope.trust, None, today)
             .suppression_threshold;
-        let reporting = completeness
-            .iter()
-            .any(|source| source.source == "evaluation" && source.reporting);
         let lines = Lines::new(
             &gathered,
             Rule::below(threshold),
@@ -87,10 +98,7 @@ impl Views {
         let by_title = |line: &ImpactLine| (line.title.clone(), line.activity_id.clone(), line.provider_id.clone());
         report.activities.sort_by_cached_key(by_title);
         report.providers.sort_by_cached_key(by_title);
-        Ok(GetImpactReportResponse {
-            report: Some(report),
-            completeness,
-        })
+        Ok(report)
     }
 
     async fn gather(&self, scope: &Scope, period: Period) -> Result<Gathered, Error> {

@@ -8,6 +8,7 @@
 //! Schools, trusts, duties and policies come from the roster, which every service keeps in memory.
 
 mod admin;
+mod answers;
 mod attention;
 mod briefing;
 mod compact;
@@ -29,6 +30,7 @@ mod network;
 mod obligations;
 mod open_items;
 mod person_record;
+mod policies;
 mod registered;
 mod rows;
 mod scorecard;
@@ -109,6 +111,7 @@ impl Service {
             gate: deps.gate,
             pager: deps.pager,
             releases,
+            answers: answers::Answers::none(),
         };
         Ok(Self {
             runner,

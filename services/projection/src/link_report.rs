@@ -1,6 +1,6 @@
 //! The link report: for a trust and an academic year, how far what was agreed went.
 //!
-//! Six queries, with a row for a school at most, five of them answered by an index alone: the lines of its threads, links and
+//! Six queries, with a row for a school at most, five of them answered by an index alone: the lines of threads, links and
 //! appraisals (`string_agg`), of the trust's reviews and of what was looked at. They are counted here, by the definitions.
 //! No document is read, and nothing is joined in the database but what looks likely.
 
@@ -36,7 +36,7 @@ use crate::{
 };
 
 /// What is counted: a trust's year, or a part of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Scope {
     pub(crate) trust: TrustId,
     pub(crate) urn: Option<Urn>,
@@ -144,10 +144,14 @@ impl Views {
         suppression: Suppression,
         reporting: definitions::Reporting,
     ) -> Result<LinkReport, Error> {
-        let mut tx = self.read(scope.trust.into()).await?;
-        let counted = Counted::read(&mut tx, scope).await.map_err(unread)?;
-        drop(tx);
-        Ok(self.count(scope, suppression, reporting, &counted))
+        let count = async {
+            let mut tx = self.read(scope.trust.into()).await?;
+            let counted = Counted::read(&mut tx, scope).await.map_err(unread)?;
+            drop(tx);
+            Ok(self.count(scope, suppression, reporting, &counted))
+        };
+        let asked = (scope.clone(), suppression, reporting);
+        self.answer(&self.answers.link, asked, count).await
     }
 
     fn count(
@@ -164,10 +168,11 @@ impl Views {
         let looks = Looks::of(&counted.seen, scope.focus_area.as_deref());
         let today = compact::day_of(identity::context::date_in_england(chrono::Utc::now()));
         let reach = self.reach_of(scope.trust.into());
-        for (urn, lines) in covered(self, scope, &counted.threads) {
+        let threads = counted.threads.by_school();
+        for (urn, lines) in threads.into_iter().filter(|(urn, _)| scope.covers(self, *urn)) {
             let starts = self.half_term_starts(scope.trust, scope.cycle, urn);
             let tally = schools.entry(urn).or_default();
-            for facts in lines.split(' ').filter_map(Facts::parse) {
+            for facts in lines.into_iter().filter_map(Facts::parse) {
                 let reaches = |on: Day| reach.reaches(urn, facts.purpose, on);
                 let ground = Ground {
                     on: today,

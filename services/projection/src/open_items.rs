@@ -91,7 +91,11 @@ impl OpenItems {
     /// Those in which a person is one of the sides.
     pub(crate) async fn of(tx: &mut Tx<'_>, person: Uuid) -> Result<Self, rows::Error> {
         let follow_ups = sql!(
-            "select follow_up_id, document from thread where open and (person_id = $1 or owner_id = $1)",
+            "select follow_up_id, document
+             from thread
+             where open and follow_up_id in (
+               select follow_up_id from thread where person_id = $1
+               union select follow_up_id from thread where owner_id = $1 and open)",
             person
         )
         .fetch_all(&mut *tx)
@@ -99,13 +103,20 @@ impl OpenItems {
         let observations = sql!(
             "select observation_id, document
              from observation
-             where open and (observee_id = $1 or observer_id = $1 or second_observer_id = $1)",
+             where open and observation_id in (
+               select observation_id from observation where observee_id = $1
+               union select observation_id from observation where observer_id = $1 and open
+               union select observation_id from observation where second_observer_id = $1 and open)",
             person
         )
         .fetch_all(&mut *tx)
         .await?;
         let appraisals = sql!(
-            "select appraisal_id, document from appraisal where open and (person_id = $1 or appraiser_id = $1)",
+            "select appraisal_id, document
+             from appraisal
+             where open and appraisal_id in (
+               select appraisal_id from appraisal where person_id = $1
+               union select appraisal_id from appraisal where appraiser_id = $1 and open)",
             person
         )
         .fetch_all(&mut *tx)
@@ -120,10 +131,9 @@ impl OpenItems {
 
     /// Bookings of people whom somebody looks after, and that wait for their school's agreement.
     pub(crate) async fn of_managed(tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Self, rows::Error> {
-        let mut shelved = Shelf::of(shelf::waiting_for(tx, people).await?)?;
         Ok(Self {
             shelved: Shelf {
-                sessions: std::mem::take(&mut shelved.sessions),
+                sessions: shelf::waiting_in(tx, people).await?,
                 ..Shelf::default()
             },
             ..Self::default()

@@ -237,11 +237,11 @@ pub(crate) async fn concerning<D: Shelved>(
     open_only: bool,
 ) -> Result<Vec<(Uuid, D)>, Error> {
     let found: Vec<(Uuid, Vec<u8>)> = sql!(
-        "select s.document_id, s.document
-         from concern c
-         join shelf s on s.kind = c.kind and s.document_id = c.document_id
-         where c.person_id = $1 and c.kind = $2 and (c.open or not $3)
-         order by s.document_id",
+        "select document_id, document
+         from shelf
+         where kind = $2 and document_id in (
+           select document_id from concern where person_id = $1 and kind = $2 and (open or not $3))
+         order by document_id",
         person,
         D::AGGREGATE,
         open_only
@@ -265,6 +265,25 @@ pub(crate) async fn waiting_for(tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Vec<
         people
     );
     Ok(found.fetch_all(tx).await?)
+}
+
+/// As [`waiting_for`], of one kind.
+pub(crate) async fn waiting_in<D: Shelved>(tx: &mut Tx<'_>, people: &[Uuid]) -> Result<Vec<(Uuid, D)>, Error> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<(Uuid, Vec<u8>)> = sql!(
+        "select document_id, document
+         from shelf
+         where kind = $2 and document_id in (
+           select document_id from concern where person_id = any($1) and kind = $2 and open)
+         order by document_id",
+        people,
+        D::AGGREGATE
+    )
+    .fetch_all(tx)
+    .await?;
+    rows::decoded(found)
 }
 
 /// The documents of every kind in which something waits for those who lead these schools.

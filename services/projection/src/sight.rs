@@ -73,12 +73,10 @@ impl Views {
 impl Views {
     /// Whether somebody reads a thread for its person's appraisal alone: they would not see it otherwise.
     pub(crate) fn reads_for_appraisal(&self, actor: &Actor, follow_up: &FollowUp, on: Day) -> bool {
-        let private = FollowUp {
-            purpose: Purpose::Developmental.into(),
-            promotions: Vec::new(),
-            ..follow_up.clone()
-        };
-        !self.may_read(actor, &follow_up_record(Kind::Thread, &private, on))
+        let private = follow_up_record(Kind::Thread, follow_up, on)
+            .purpose(Purpose::Developmental)
+            .promoted(false);
+        !self.may_read(actor, &private)
     }
 
     /// Whether somebody may know when a follow-up's person was coached, and on what.

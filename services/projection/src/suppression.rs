@@ -10,7 +10,7 @@ use service::Error;
 use crate::views::Views;
 
 /// Which counts are too small to show to this reader.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Suppression {
     below: i32,
 }

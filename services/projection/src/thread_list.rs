@@ -23,7 +23,7 @@ use crate::{
     views::{AsOf, Views, unread},
 };
 
-/// Rows looked at in one go.
+/// Rows looked at in one go, at most.
 const CHUNK: i64 = 500;
 /// How many goes a page may take before it is answered as far as it is.
 const GOES: usize = 20;
@@ -89,9 +89,12 @@ impl Views {
         let completeness = self.completeness(filter.trust);
         let size = usize::try_from(page.size).map_err(Error::internal)?;
         let (mut kept, mut after, mut exhausted) = (Vec::new(), page.after, false);
+        // Where every row is shown, one go finds a page, and one row that says whether more follow.
+        let mut rows = page.limit().min(CHUNK);
         for _ in 0..GOES {
-            let found = self.find(&filter, after).await?;
-            exhausted = found.len() < usize::try_from(CHUNK).map_err(Error::internal)?;
+            let found = self.find(&filter, after, rows).await?;
+            exhausted = found.len() < usize::try_from(rows).map_err(Error::internal)?;
+            rows = CHUNK;
             for row in found {
                 if kept.len() == size {
                     exhausted = false;
@@ -160,7 +163,7 @@ impl Views {
     }
 
     /// The rows that follow, found by an index whose order is the list's.
-    async fn find(&self, filter: &Filter, after: Option<Cursor>) -> Result<Vec<Found>, Error> {
+    async fn find(&self, filter: &Filter, after: Option<Cursor>, rows: i64) -> Result<Vec<Found>, Error> {
         let mut tx = self.read(filter.trust).await?;
         let query = match filter.person {
             Some(person) => sql!(
@@ -177,7 +180,7 @@ impl Views {
                  order by t.agreed_on desc, t.follow_up_id desc
                  limit $8"
             )
-            .bind_all(filter, after)
+            .bind_all(filter, after, rows)
             .bind(person),
             None => sql!(
                 "select t.follow_up_id, t.agreed_on, t.document, t.links, t.parts, coalesce(p.review_days, '')
@@ -192,7 +195,7 @@ impl Views {
                  order by t.agreed_on desc, t.follow_up_id desc
                  limit $8"
             )
-            .bind_all(filter, after),
+            .bind_all(filter, after, rows),
         };
         query.fetch_all(&mut tx).await.map_err(unread)
     }
@@ -248,11 +251,11 @@ impl Views {
 
 /// The values of a list's filter, in the order in which both queries number them.
 trait BindAll {
-    fn bind_all(self, filter: &Filter, after: Option<Cursor>) -> Self;
+    fn bind_all(self, filter: &Filter, after: Option<Cursor>, rows: i64) -> Self;
 }
 
 impl BindAll for db::Query {
-    fn bind_all(self, filter: &Filter, after: Option<Cursor>) -> Self {
+    fn bind_all(self, filter: &Filter, after: Option<Cursor>, rows: i64) -> Self {
         // Without a page before, everything up to the last day, whatever its identifier.
         let after = after.unwrap_or(Cursor {
             agreed_on: filter.last,
@@ -265,7 +268,7 @@ impl BindAll for db::Query {
             .bind(filter.urn)
             .bind(filter.focus_area.clone())
             .bind(filter.open_only)
-            .bind(CHUNK)
+            .bind(rows)
     }
 }
 

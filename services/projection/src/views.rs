@@ -22,6 +22,7 @@ use service::{Error, gate::Gate, page::Pager};
 use uuid::Uuid;
 
 use crate::{
+    answers::Answers,
     compact::{self, Day},
     definitions::Reporting,
     documents::Document,
@@ -46,6 +47,7 @@ pub struct Views {
     pub(crate) gate: Gate,
     pub(crate) pager: Pager,
     pub(crate) releases: Releases,
+    pub(crate) answers: Answers,
 }
 
 /// The past moment for which a view is asked, and the day against which due dates are judged.

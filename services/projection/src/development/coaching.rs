@@ -21,7 +21,7 @@ use service::Error;
 use uuid::Uuid;
 
 use self::partnerships::Partnership;
-use super::{Ask, Ground, count, median, needs::offers, people::People, sentences, took_part::id};
+use super::{Ask, Ground, count, ledger::Kinds, median, needs::offers, people::People, sentences, took_part::id};
 use crate::{
     compact::{self, Day},
     link_report::Scope,
@@ -65,15 +65,8 @@ impl Views {
         } = request;
         let scope = Scope::parse(&trust_id, &urn, cycle, phase, "", 0)?;
         let ask = Ask::parse(scope, known_at.as_ref(), "")?;
-        let lasting = [
-            partnerships::LASTING.as_slice(),
-            &OTHERS,
-            &offers::LASTING,
-            &offers::RECENT,
-        ]
-        .concat();
-        let recent = (&[][..], ask.scope.from);
-        let (ground, completeness) = self.ground(actor, ask, &at_least, &lasting, recent).await?;
+        let kinds = Kinds::lasting(&[&partnerships::LASTING, &OTHERS, &offers::EXPERTISE, &offers::FATES]);
+        let (ground, completeness) = self.ground(actor, ask, &at_least, vec![kinds]).await?;
         let people = self.roster(|register| People::of(register, ground.trust()));
         let coaching = Coaching::of(&ground).map_err(Error::internal)?;
         let policies = self.policies(&ground);

@@ -16,13 +16,12 @@ use api::{
         KindHours, Rate, entitlement_service_server::EntitlementService,
     },
 };
-use chrono::NaiveDate;
 use identity::{Actor, Policy};
 use service::Error;
 
 use self::members::Member;
-use super::{Ask, Ground, count, hours, median, people::People, release, sentences, took_part};
-use crate::{compact, link_report::Scope, views::Views};
+use super::{Ask, Ground, count, hours, ledger::Kinds, median, people::People, release, sentences, took_part};
+use crate::{compact, link_report::Scope, policies::Policies, views::Views};
 
 crate::grpc::queries! { EntitlementService:
     get_entitlement_report(GetEntitlementReportRequest) -> GetEntitlementReportResponse;
@@ -56,31 +55,24 @@ impl Views {
         let scope = Scope::parse(&trust_id, &urn, cycle, phase, "", 0)?;
         let ask = Ask::parse(scope, known_at.as_ref(), &on)?;
         let since = ask.scope.from - chrono::Months::new(12);
-        let recent = [members::RECENT.as_slice(), &took_part::RECENT].concat();
-        let recent = (recent.as_slice(), since);
-        let (ground, completeness) = self.ground(actor, ask, &at_least, &took_part::LASTING, recent).await?;
-        let people = self.roster(|register| People::of(register, ground.trust()));
-        let policies = self.policies_by_day(&ground);
-        let policy = |urn, on| match policies.get(&(urn, on)) {
-            Some(policy) => policy.clone(),
-            None => Policy::national(),
+        let kinds = vec![
+            Kinds::lasting(&[&took_part::LASTING]),
+            Kinds::since(since, &[&members::RECENT, &took_part::RECENT]),
+        ];
+        let (suppression, completeness) = self.let_in(actor, &ask, &at_least).await?;
+        let asked = (ask.clone(), suppression);
+        let count = async {
+            let ground = self.laid(ask, suppression, kinds).await?;
+            let people = self.roster(|register| People::of(register, ground.trust()));
+            let days = (compact::day_of(ground.ask.scope.from), ground.ask.on);
+            let policies = self.roster(|register| Policies::of(register, ground.trust(), ground.places.urns(), days));
+            let members = members::all(&ground, &people, &policies).map_err(Error::internal)?;
+            Ok(report(&ground, members))
         };
-        let members = members::all(&ground, &people, policy).map_err(Error::internal)?;
+        let report = self.answer(&self.answers.entitlement, asked, count).await?;
         Ok(GetEntitlementReportResponse {
-            report: Some(report(&ground, members)),
+            report: Some(report),
             completeness,
-        })
-    }
-
-    /// The policy in force at each school of the trust, and for the central team, on each day that counts.
-    fn policies_by_day(&self, ground: &Ground) -> HashMap<(Option<Urn>, NaiveDate), Arc<Policy>> {
-        let days = ground.ask.scope.from.iter_days();
-        let counted = days.take_while(|day| compact::day_of(*day) <= ground.ask.on);
-        self.roster(|register| {
-            let policy = |urn, on| ((urn, on), register.policy_at(ground.trust(), urn, on));
-            counted
-                .flat_map(|on| ground.places.urns().map(move |urn| policy(urn, on)))
-                .collect()
         })
     }
 

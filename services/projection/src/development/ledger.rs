@@ -75,18 +75,46 @@ create index ledger_listed on ledger (trust_id, kind, occurred_on);
     }
 }
 
-/// What a view reads of the ledger.
+/// Kinds of event that a view reads of the ledger, and since which day.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted {
-    /// Kinds of which every event counts, however old: states that last.
-    pub(crate) lasting: Vec<&'static str>,
-    /// Kinds of which only those count that occurred since that day.
-    pub(crate) recent: Vec<&'static str>,
-    /// The day.
-    pub(crate) since: NaiveDate,
-    /// Only what was recorded by this moment; absent for everything.
-    pub(crate) known_at: Option<DateTime<Utc>>,
+pub(crate) struct Kinds {
+    names: Vec<&'static str>,
+    since: NaiveDate,
 }
+
+impl Kinds {
+    /// Of which every event counts, however old: states that last.
+    pub(crate) fn lasting(names: &[&[&'static str]]) -> Self {
+        Self::since(EVER, names)
+    }
+
+    /// Of which only those count that occurred since that day.
+    pub(crate) fn since(day: NaiveDate, names: &[&[&'static str]]) -> Self {
+        Self {
+            names: names.concat(),
+            since: day,
+        }
+    }
+
+    /// What is to be read: each kind once, since the earliest day for which anybody wants it.
+    fn apart(all: &[Self]) -> BTreeMap<NaiveDate, Vec<&'static str>> {
+        let mut since: BTreeMap<&'static str, NaiveDate> = BTreeMap::new();
+        for kinds in all {
+            for name in &kinds.names {
+                let day = since.entry(name).or_insert(kinds.since);
+                *day = kinds.since.min(*day);
+            }
+        }
+        let mut apart: BTreeMap<NaiveDate, Vec<&'static str>> = BTreeMap::new();
+        for (name, day) in since {
+            apart.entry(day).or_default().push(name);
+        }
+        apart
+    }
+}
+
+/// Before anything that is recorded, and a day to both databases.
+const EVER: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("1 January 1900 is a day");
 
 /// Events of one trust, in the order in which each service recorded them.
 #[derive(Debug, Default)]
@@ -105,31 +133,39 @@ pub(crate) struct At {
 }
 
 impl Ledger {
-    /// Reads a trust's, or with the nil trust what belongs to none: one query.
-    pub(crate) async fn read(tx: &mut Tx<'_>, trust: Uuid, wanted: &Wanted) -> Result<Self, Error> {
-        let rows: Vec<(Uuid, NaiveDate, i64, String, Vec<u8>)> = sql!(
-            "select stream_id, occurred_on, position, kind, event
-             from ledger
-             where trust_id = $1
-               and (kind = any($2) or (kind = any($3) and occurred_on >= $4))
-               and ($5 is null or recorded_at <= $5)
-             order by source, position",
-            trust,
-            &wanted.lasting[..],
-            &wanted.recent[..],
-            wanted.since,
-            wanted.known_at
-        )
-        .fetch_all(tx)
-        .await?;
+    /// Reads a trust's, or with the nil trust what belongs to none; as far as it was recorded by a moment, or all. One
+    /// query for each day since which something is wanted: so each is answered by the index.
+    pub(crate) async fn read(
+        tx: &mut Tx<'_>,
+        trust: Uuid,
+        wanted: &[Kinds],
+        known_at: Option<DateTime<Utc>>,
+    ) -> Result<Self, Error> {
         let mut ledger = Self::default();
-        for (stream, on, position, kind, event) in rows {
-            let at = At {
-                stream,
-                on: compact::day_of(on),
-                position: Position(position),
-            };
-            ledger.add(at, &kind, event);
+        for (since, kinds) in Kinds::apart(wanted) {
+            let rows: Vec<(Uuid, NaiveDate, i64, String, Vec<u8>)> = sql!(
+                "select stream_id, occurred_on, position, kind, event
+                 from ledger
+                 where trust_id = $1 and kind = any($2) and occurred_on >= $3 and ($4 is null or recorded_at <= $4)",
+                trust,
+                &kinds[..],
+                since,
+                known_at
+            )
+            .fetch_all(&mut *tx)
+            .await?;
+            for (stream, on, position, kind, event) in rows {
+                let at = At {
+                    stream,
+                    on: compact::day_of(on),
+                    position: Position(position),
+                };
+                ledger.add(at, &kind, event);
+            }
+        }
+        // Streams of one kind are all of one service.
+        for events in ledger.by_aggregate.values_mut() {
+            events.sort_unstable_by_key(|(at, _)| at.position);
         }
         Ok(ledger)
     }
@@ -169,5 +205,29 @@ impl Ledger {
             look(*at, E::decode(event.as_slice())?);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_is_read_once_since_the_earliest_day() {
+        let day = |year| NaiveDate::from_ymd_opt(year, 9, 1).unwrap();
+        let wanted = [
+            Kinds::since(day(2024), &[&["need.opened", "need.met"]]),
+            Kinds::since(day(2022), &[&["need.opened"]]),
+            Kinds::lasting(&[&["activity.published"], &["activity.revised"]]),
+        ];
+        let apart: Vec<_> = Kinds::apart(&wanted).into_iter().collect();
+        assert_eq!(
+            apart,
+            [
+                (EVER, vec!["activity.published", "activity.revised"]),
+                (day(2022), vec!["need.opened"]),
+                (day(2024), vec!["need.met"]),
+            ]
+        );
     }
 }

@@ -12,7 +12,7 @@ use api::projection::v1::{
     EmergentNeeds, GetEmergentNeedsRequest, GetEmergentNeedsResponse, NeedCell, NeedRow, SignalCount,
     needs_service_server::NeedsService,
 };
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use identity::Actor;
 use prost::DecodeError;
 use service::Error;
@@ -21,7 +21,7 @@ use self::{
     areas::{Area, Areas},
     surge::{Count, Expected},
 };
-use super::{Ask, Ground, count, people::People, places::HalfTerm, sentences, took_part};
+use super::{Ask, Ground, count, ledger::Kinds, people::People, places::HalfTerm, sentences, took_part};
 use crate::{link_report::Scope, views::Views};
 
 crate::grpc::queries! { NeedsService:
@@ -31,6 +31,9 @@ crate::grpc::queries! { NeedsService:
 
 /// Years before the last one that is counted from which events are read: two of a past, one to be counted beside it.
 const YEARS: i32 = 3;
+
+/// How much earlier than the day of which it speaks something may have been recorded.
+const EARLY: Months = Months::new(3);
 
 impl Views {
     /// Shows focus areas by half-term against what was to be expected from the past.
@@ -57,11 +60,26 @@ impl Views {
         };
         let ask = Ask::parse(scope, known_at.as_ref(), "")?;
         let since = NaiveDate::from_ymd_opt(cycle - YEARS, 9, 1).unwrap_or(ask.scope.from);
-        let lasting = [offers::LASTING.as_slice(), &took_part::LASTING].concat();
-        let recent = [signals::RECENT.as_slice(), &offers::RECENT, &took_part::RECENT].concat();
-        let (ground, completeness) = self.ground(actor, ask, &at_least, &lasting, (&recent, since)).await?;
-        let people = self.roster(|register| People::of(register, ground.trust()));
-        let needs = report(&ground, &people, cycle_count).map_err(Error::internal)?;
+        // What became of needs, and who took part, counts for the period shown alone.
+        let shown = NaiveDate::from_ymd_opt(cycle - cycle_count + 1, 9, 1).unwrap_or(since) - EARLY;
+        let kinds = vec![
+            Kinds::lasting(&[
+                &offers::ACTIVITIES,
+                &offers::COMMISSIONS,
+                &offers::EXPERTISE,
+                &took_part::LASTING,
+            ]),
+            Kinds::since(since, &[&signals::RECENT]),
+            Kinds::since(shown, &[&offers::FATES, &took_part::RECENT]),
+        ];
+        let (suppression, completeness) = self.let_in(actor, &ask, &at_least).await?;
+        let asked = (ask.clone(), suppression, cycle_count);
+        let count = async {
+            let ground = self.laid(ask, suppression, kinds).await?;
+            let people = self.roster(|register| People::of(register, ground.trust()));
+            report(&ground, &people, cycle_count).map_err(Error::internal)
+        };
+        let needs = self.answer(&self.answers.needs, asked, count).await?;
         Ok(GetEmergentNeedsResponse {
             needs: Some(needs),
             completeness,

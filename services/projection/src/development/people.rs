@@ -1,16 +1,13 @@
 //! The people of a trust, their posts, stages and long leave: taken from the roster once for a view.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use api::ids::{TrustId, Urn};
+use api::ids::TrustId;
 use chrono::NaiveDate;
-use identity::{
-    Policy,
-    roster::{Person, Post, Register},
-};
+use identity::roster::{Person, Post, Register};
 use uuid::Uuid;
 
-use crate::{compact::Day, hours};
+use crate::{compact::Day, hours, policies::Policies};
 
 /// Everybody whom a trust employs, or last did.
 #[derive(Clone, Debug, Default)]
@@ -68,13 +65,9 @@ pub(crate) struct Working {
 
 impl Working {
     /// From one day to another, both counted, of a year that has so many days.
-    pub(crate) fn between(
-        person: &Person,
-        (first, last): (Day, Day),
-        year_days: i32,
-        policy: impl Fn(Option<Urn>, NaiveDate) -> Arc<Policy>,
-    ) -> Self {
-        let runs = hours::runs(first, last + 1, |day| hours::due_on(person, day, &policy));
+    pub(crate) fn between(person: &Person, (first, last): (Day, Day), year_days: i32, policies: &Policies) -> Self {
+        let turns = hours::turns(person, (first, last + 1), policies);
+        let runs = hours::runs(&turns, last + 1, |day| hours::due_on(person, day, policies));
         let shares = runs.iter().map(|run| {
             let days = run.until - run.from + 1;
             f64::from(days) * f64::from(run.due.fte_percent)

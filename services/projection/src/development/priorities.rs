@@ -13,14 +13,14 @@ use api::{
     ids::PriorityId,
     projection::v1::{GetPriorityReportRequest, GetPriorityReportResponse, PriorityReport, PriorityRow},
 };
-use chrono::NaiveDate;
+use chrono::Months;
 use identity::Actor;
 use prost::DecodeError;
 use service::{Error, Violations};
 use uuid::Uuid;
 
 use self::{evaluated::Evaluated, served::Served};
-use super::{Ask, Ground, count, hours, needs::offers, people::People, sentences, took_part};
+use super::{Ask, Ground, count, hours, ledger::Kinds, needs::offers, people::People, sentences, took_part};
 use crate::{
     compact::{self, Day},
     link_report::Scope,
@@ -33,9 +33,6 @@ const PRIORITIES: [&str; 3] = ["priority.adopted", "priority.revised", "priority
 
 /// Sources without which nothing can be said to be missing.
 const SOURCES: [&str; 5] = ["observations", "appraisal", "catalogue", "coaching", "evaluation"];
-
-/// The longest that a priority runs, in years: how far back evaluation of it may lie.
-const YEARS: u32 = 3;
 
 impl Views {
     /// Shows, for each priority, the way from the aim to whether it was reached.
@@ -57,23 +54,32 @@ impl Views {
         let mut violations = Violations::new();
         let only = violations.optional_id::<PriorityId>("priority_id", &priority_id);
         let (only,) = violations.all((only,))?;
-        let since: NaiveDate = ask.scope.from - chrono::Months::new(12 * YEARS);
-        let lasting = [
-            PRIORITIES.as_slice(),
-            &offers::LASTING[..3],
-            &took_part::LASTING,
-            &evaluated::LASTING,
-        ]
-        .concat();
-        let recent = [served::RECENT.as_slice(), &took_part::RECENT, &evaluated::RECENT].concat();
-        let (ground, completeness) = self.ground(actor, ask, &at_least, &lasting, (&recent, since)).await?;
-        let people = self.roster(|register| People::of(register, ground.trust()));
-        let on = compact::date(ground.ask.on).unwrap_or(ground.ask.scope.from);
-        let policy = self.gate.roster().policy_at(ground.trust(), ground.ask.scope.urn, on);
-        let answers = Suppression::below(policy.suppression_threshold);
+        let kinds = vec![
+            Kinds::lasting(&[
+                &PRIORITIES,
+                &offers::ACTIVITIES,
+                &took_part::LASTING,
+                &evaluated::LASTING,
+            ]),
+            // What is counted is of the year; appraisals are opened ahead of it.
+            Kinds::since(
+                ask.scope.from - Months::new(12),
+                &[&served::RECENT, &took_part::RECENT, &evaluated::RECENT],
+            ),
+        ];
+        let (suppression, completeness) = self.let_in(actor, &ask, &at_least).await?;
         let silent = silent(&completeness);
         let only = only.map(Uuid::from);
-        let report = report(&ground, &people, only, answers, silent).map_err(Error::internal)?;
+        let asked = (ask.clone(), suppression, only, silent);
+        let count = async {
+            let ground = self.laid(ask, suppression, kinds).await?;
+            let people = self.roster(|register| People::of(register, ground.trust()));
+            let on = compact::date(ground.ask.on).unwrap_or(ground.ask.scope.from);
+            let policy = self.gate.roster().policy_at(ground.trust(), ground.ask.scope.urn, on);
+            let answers = Suppression::below(policy.suppression_threshold);
+            report(&ground, &people, only, answers, silent).map_err(Error::internal)
+        };
+        let report = self.answer(&self.answers.priorities, asked, count).await?;
         if only.is_some() && report.priorities.is_empty() {
             return Err(Error::not_found("priority", priority_id));
         }

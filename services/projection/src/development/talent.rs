@@ -17,7 +17,7 @@ use api::{
     ids::PersonId,
     projection::v1::{AimCount, GetTalentReportRequest, GetTalentReportResponse, Rate, SharedAim, TalentReport},
 };
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 use identity::{Actor, Kind, Record, roster::Scope as Place};
 use prost::DecodeError;
 use service::Error;
@@ -28,6 +28,7 @@ use super::{
     Ask, Ground,
     coaching::partnerships::{self, Partnership},
     count,
+    ledger::Kinds,
     people::People,
     sentences,
     took_part::{self, id},
@@ -62,9 +63,15 @@ impl Views {
         let scope = Scope::parse(&trust_id, &urn, cycle, 0, "", 0)?;
         let ask = Ask::parse(scope, known_at.as_ref(), "")?;
         let since = NaiveDate::from_ymd_opt(cycle - YEARS, 9, 1).unwrap_or(ask.scope.from);
-        let lasting = [aims::LASTING.as_slice(), &partnerships::LASTING, &["enquiry.framed"]].concat();
-        let recent = [strengths::RECENT.as_slice(), &took_part::RECENT].concat();
-        let (ground, completeness) = self.ground(actor, ask, &at_least, &lasting, (&recent, since)).await?;
+        let kinds = vec![
+            Kinds::lasting(&[&aims::LASTING, &partnerships::LASTING, &["enquiry.framed"]]),
+            Kinds::since(since, &[&strengths::FOLLOWED, &took_part::CREDITS]),
+            Kinds::since(
+                ask.scope.from - Months::new(12),
+                &[&strengths::LOOKED, &took_part::MEETINGS],
+            ),
+        ];
+        let (ground, completeness) = self.ground(actor, ask, &at_least, kinds).await?;
         let people = self.roster(|register| People::of(register, ground.trust()));
         let shared = aims::shared(&ground, &people).map_err(Error::internal)?;
         let of_trust = self.may_read(actor, &Record::new(Kind::TrustView, ground.trust()));

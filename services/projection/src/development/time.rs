@@ -14,7 +14,7 @@ use identity::{Actor, keys::ERASED};
 use prost::{DecodeError, Message as _};
 use service::Error;
 
-use super::{Ask, Ground, sentences};
+use super::{Ask, Ground, ledger::Kinds, sentences};
 use crate::{
     compact::{self, Day},
     link_report::Scope,
@@ -53,7 +53,9 @@ impl Views {
         let ask = Ask::parse(scope, known_at.as_ref(), &on)?;
         // Time is planned ahead.
         let since = ask.scope.from - chrono::Months::new(12);
-        let (ground, completeness) = self.ground(actor, ask, &at_least, &[], (&KINDS, since)).await?;
+        let (ground, completeness) = self
+            .ground(actor, ask, &at_least, vec![Kinds::since(since, &[&KINDS])])
+            .await?;
         let slots = slots(&ground).map_err(Error::internal)?;
         let latest_diversions = if ground.suppression.threshold().is_none() {
             self.latest_diversions(&ground, &slots).await?

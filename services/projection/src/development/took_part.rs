@@ -17,15 +17,27 @@ use uuid::Uuid;
 use super::ledger::Ledger;
 use crate::compact::{self, Day};
 
-/// Kinds of event that tell it, and that are recent when it is.
-pub(crate) const RECENT: [&str; 7] = [
-    "learning_record.hours_credited",
-    "learning_record.hours_corrected",
+/// Kinds of event that tell of hours credited.
+pub(crate) const CREDITS: [&str; 2] = ["learning_record.hours_credited", "learning_record.hours_corrected"];
+
+/// Kinds of event that tell who met.
+pub(crate) const MEETINGS: [&str; 5] = [
     "partnership.session_held",
     "enquiry.met",
     "enquiry.lesson_planned",
     "enquiry.lesson_taught",
     "enquiry.lesson_discussed",
+];
+
+/// All of them: recent when what they tell of is.
+pub(crate) const RECENT: [&str; 7] = [
+    CREDITS[0],
+    CREDITS[1],
+    MEETINGS[0],
+    MEETINGS[1],
+    MEETINGS[2],
+    MEETINGS[3],
+    MEETINGS[4],
 ];
 
 /// Kinds of event that it needs of any age: what a partnership or an enquiry is about.

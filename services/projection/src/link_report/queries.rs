@@ -1,6 +1,6 @@
 //! What a report is counted from, read by indexes alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use db::{Tx, sql};
@@ -19,12 +19,26 @@ use crate::{
     views::Reach,
 };
 
-/// The lines of each school: of its threads, or of its appraisals or links.
+/// The lines of each school: of its appraisals or links.
 pub(crate) type Lines = Vec<(Option<i32>, String)>;
+
+/// The lines of threads in order of days, each after its school (0 for none) and a slash.
+pub(crate) struct Threads(String);
+
+impl Threads {
+    /// By school.
+    pub(crate) fn by_school(&self) -> BTreeMap<u32, Vec<&str>> {
+        let mut by_school: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        for (urn, line) in self.0.split(' ').filter_map(|line| line.split_once('/')) {
+            by_school.entry(urn.parse().unwrap_or_default()).or_default().push(line);
+        }
+        by_school
+    }
+}
 
 /// Everything that is counted, as it was read.
 pub(crate) struct Counted {
-    pub(crate) threads: Lines,
+    pub(crate) threads: Threads,
     pub(crate) appraisals: Lines,
     pub(crate) links: Lines,
     /// Of everybody in the trust who had a review.
@@ -90,16 +104,16 @@ impl Counted {
     }
 }
 
-async fn threads(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Lines> {
-    sql!(
-        "select t.urn, string_agg(t.facts, ' ')
+/// The threads agreed in a period. In one line, since parting them by school would have the database sort them.
+pub(crate) async fn threads(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Threads> {
+    let (lines,): (Option<String>,) = sql!(
+        "select string_agg(cast(coalesce(t.urn, 0) as text) || '/' || t.facts, ' ')
          from thread t
          where t.trust_id = $1 and t.agreed_on >= $2 and t.agreed_on < $3
            and ($4 is null or t.urn = $4)
            and ($5 is null or t.role_group = $5)
            and ($6 is null or exists (
-             select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $6))
-         group by t.urn",
+             select 1 from thread_focus f where f.follow_up_id = t.follow_up_id and f.focus_area = $6))",
         Uuid::from(scope.trust),
         scope.from,
         scope.until,
@@ -107,8 +121,9 @@ async fn threads(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Lines> {
         scope.role_group_column(),
         scope.focus_area.clone()
     )
-    .fetch_all(tx)
-    .await
+    .fetch_one(tx)
+    .await?;
+    Ok(Threads(lines.unwrap_or_default()))
 }
 
 async fn appraisals(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Lines> {
@@ -145,7 +160,8 @@ async fn links(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Lines> {
     .await
 }
 
-async fn reviews(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<String> {
+/// Everybody's reviews.
+pub(crate) async fn reviews(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<String> {
     let (lines,): (Option<String>,) = sql!(
         "select string_agg(review_facts, ' ')
          from person
@@ -178,8 +194,10 @@ async fn likely_developments(tx: &mut Tx<'_>, scope: &Scope) -> db::Result<Vec<(
            and exists (
              select 1
              from thread_focus f
-             join learned l on l.person_id = t.person_id and l.focus_area = f.focus_area and l.last_on >= t.agreed_on
-             where f.follow_up_id = t.follow_up_id and ($6 is null or f.focus_area = $6))
+             where f.follow_up_id = t.follow_up_id and ($6 is null or f.focus_area = $6) and exists (
+               select 1
+               from learned l
+               where l.person_id = t.person_id and l.focus_area = f.focus_area and l.last_on >= t.agreed_on))
          group by t.urn",
         Uuid::from(scope.trust),
         scope.from,

@@ -12,7 +12,7 @@ use super::Cohort;
 use crate::{
     compact::{self, Day},
     definitions::{self, Facts, Ground, Reporting, STEPS},
-    link_report::{Scope, lines, queries::Counted},
+    link_report::{Scope, lines, queries},
     views::{Views, unread},
 };
 
@@ -145,25 +145,15 @@ impl Views {
             role_group: None,
         };
         let mut tx = self.read(trust.0).await?;
-        let counted = Counted::read(&mut tx, &scope).await.map_err(unread)?;
+        let threads = queries::threads(&mut tx, &scope).await.map_err(unread)?;
+        let reviews = queries::reviews(&mut tx, &scope).await.map_err(unread)?;
         drop(tx);
-        let reviews: HashMap<Uuid, Vec<Day>> = counted.reviews.split(' ').filter_map(lines::parse_reviewed).collect();
+        let reviews: HashMap<Uuid, Vec<Day>> = reviews.split(' ').filter_map(lines::parse_reviewed).collect();
         let settled = compact::day_of(cohort.settled_on);
         let reach = self.reach_of(trust.0);
         let mut adding = Adding::default();
-        let mut schools: Vec<(u32, &str)> = counted
-            .threads
-            .iter()
-            .map(|(urn, lines)| {
-                (
-                    urn.and_then(|urn| u32::try_from(urn).ok()).unwrap_or_default(),
-                    lines.as_str(),
-                )
-            })
-            .collect();
-        schools.sort_unstable();
-        for (urn, lines) in schools {
-            for facts in lines.split(' ').filter_map(Facts::parse) {
+        for (urn, lines) in threads.by_school() {
+            for facts in lines.into_iter().filter_map(Facts::parse) {
                 let reaches = |on: Day| reach.reaches(urn, facts.purpose, on);
                 let until_settled: Vec<Day> = reviews
                     .get(&facts.person)

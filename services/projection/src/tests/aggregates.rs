@@ -16,7 +16,7 @@ use api::{
 use service::Code;
 use uuid::Uuid;
 
-use super::world::{COLLEAGUE, GOVERNOR, HEAD, LEADER, OWNER, World, actor};
+use super::world::{COLLEAGUE, GOVERNOR, HEAD, LEADER, OWNER, World, actor, rate};
 use crate::fixtures::{SCHOOL, TRUST, agreed};
 
 const NETWORK: Uuid = Uuid::from_u128(0x20);
@@ -84,6 +84,23 @@ impl World {
         let answer = self.views.get_network_report(&actor(reader), request).await?;
         Ok(answer.report.unwrap())
     }
+}
+
+#[tokio::test]
+async fn a_report_holds_until_something_is_recorded_and_for_those_who_see_the_same() {
+    let mut world = World::new().await;
+    world.agree_many(0..3, "2025-11-14").await;
+    let agreed = async |world: &World, reader| {
+        let report = world.report(reader, SCHOOL).await.unwrap();
+        rate(&report.total.unwrap(), Step::Agreed)
+    };
+    assert_eq!(agreed(&world, LEADER).await, (3, 3));
+    assert_eq!(agreed(&world, HEAD).await, (3, 3));
+    assert_eq!(world.views.answers.link.iter().count(), 1, "both are leaders");
+    assert_eq!(agreed(&world, GOVERNOR).await, (0, 0), "too few to show");
+    world.agree_many(3..9, "2025-11-14").await;
+    assert_eq!(agreed(&world, LEADER).await, (9, 9));
+    assert_eq!(agreed(&world, GOVERNOR).await, (9, 9));
 }
 
 #[tokio::test]

@@ -1,19 +1,14 @@
 //! Everybody who is entitled: what they had, what they were due, and how often they were observed.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use api::{
     catalogue::v1::ActivityKind,
     common::v1::Purpose,
-    ids::Urn,
     observations::v1::{ObservationEvent, ObservationScheduled, observation_event as observation},
     projection::v1::GroupBy,
 };
-use chrono::NaiveDate;
-use identity::{Policy, roster::Person};
+use identity::roster::Person;
 use prost::DecodeError;
 use uuid::Uuid;
 
@@ -24,6 +19,7 @@ use crate::{
         people::{self, People, Working},
         took_part::{self, id},
     },
+    policies::Policies,
 };
 
 /// Kinds of event that tell of observations.
@@ -88,12 +84,8 @@ impl Member {
 
 /// Everybody who had a post at a school that is counted and was not on long leave all the time, by where they mainly work
 /// or last worked.
-pub(crate) fn all(
-    ground: &Ground,
-    people: &People,
-    policy: impl Fn(Option<Urn>, NaiveDate) -> Arc<Policy>,
-) -> Result<Vec<Member>, DecodeError> {
-    let mut members = employed(ground, people, policy);
+pub(crate) fn all(ground: &Ground, people: &People, policies: &Policies) -> Result<Vec<Member>, DecodeError> {
+    let mut members = employed(ground, people, policies);
     took_part::each(&ground.ledger, |took_part| {
         if let Some(member) = members.get_mut(&took_part.person)
             && ground.counts(took_part.on)
@@ -105,11 +97,7 @@ pub(crate) fn all(
     Ok(members.into_values().collect())
 }
 
-fn employed(
-    ground: &Ground,
-    people: &People,
-    policy: impl Fn(Option<Urn>, NaiveDate) -> Arc<Policy>,
-) -> HashMap<Uuid, Member> {
+fn employed(ground: &Ground, people: &People, policies: &Policies) -> HashMap<Uuid, Member> {
     let scope = &ground.ask.scope;
     let Some(last) = compact::date(ground.ask.on) else {
         return HashMap::new();
@@ -122,11 +110,16 @@ fn employed(
         if !ground.covers(urn) {
             return None;
         }
-        let working = Working::between(person, (compact::day_of(scope.from), ground.ask.on), year_days, &policy);
+        let working = Working::between(
+            person,
+            (compact::day_of(scope.from), ground.ask.on),
+            year_days,
+            policies,
+        );
         if working.full_time_years <= 0.0 {
             return None;
         }
-        let rules = policy(main.school, last);
+        let rules = policies.on(main.school, last);
         let share: u32 = if person.main_post(last).is_some() {
             person.posts_on(last).map(|post| u32::from(post.fte_percent)).sum()
         } else {

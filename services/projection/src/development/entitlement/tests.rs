@@ -7,8 +7,10 @@ use super::*;
 use crate::development::given::{Given, person, stream};
 
 fn report_of(given: &Given, ground: &Ground) -> EntitlementReport {
-    let national = |_: Option<Urn>, _: NaiveDate| Policy::national();
-    report(ground, members::all(ground, &given.people(), national).unwrap())
+    report(
+        ground,
+        members::all(ground, &given.people(), &Policies::national()).unwrap(),
+    )
 }
 
 fn everybody(report: &EntitlementReport) -> &EntitlementRow {

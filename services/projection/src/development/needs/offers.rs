@@ -17,16 +17,20 @@ use crate::{
     development::{ledger::Ledger, took_part::id},
 };
 
-/// Kinds of event that tell what is on offer, of any age.
-pub(crate) const LASTING: [&str; 12] = [
-    "activity.published",
-    "activity.revised",
-    "activity.withdrawn",
+/// Kinds of event that tell of activities, of any age.
+pub(crate) const ACTIVITIES: [&str; 3] = ["activity.published", "activity.revised", "activity.withdrawn"];
+
+/// Kinds of event that tell of commissions, of any age.
+pub(crate) const COMMISSIONS: [&str; 5] = [
     "commission.offered",
     "commission.accepted",
     "commission.declined",
     "commission.delivered",
     "commission.cancelled",
+];
+
+/// Kinds of event that tell who could help, of any age.
+pub(crate) const EXPERTISE: [&str; 4] = [
     "expertise.offered",
     "expertise.found",
     "expertise.revised",
@@ -34,7 +38,7 @@ pub(crate) const LASTING: [&str; 12] = [
 ];
 
 /// Kinds of event that tell what became of needs.
-pub(crate) const RECENT: [&str; 6] = [
+pub(crate) const FATES: [&str; 6] = [
     "need.opened",
     "need.matched",
     "need.commissioned",

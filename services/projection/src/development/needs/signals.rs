@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Kinds of event that tell it.
-pub(crate) const RECENT: [&str; 11] = [
+pub(crate) const RECENT: [&str; 12] = [
     "observation.scheduled",
     "observation.conducted",
     "observation.recorded",
@@ -34,6 +34,7 @@ pub(crate) const RECENT: [&str; 11] = [
     "appraisal.opened",
     "appraisal.carried",
     "appraisal.need_identified",
+    "need.opened",
 ];
 
 /// Something pointed at a need.

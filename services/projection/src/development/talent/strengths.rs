@@ -18,17 +18,17 @@ use crate::{
     suppression::Suppression,
 };
 
-/// Kinds of event that tell it.
-pub(crate) const RECENT: [&str; 8] = [
+/// Kinds of event that tell what was seen in the year.
+pub(crate) const LOOKED: [&str; 5] = [
     "observation.scheduled",
     "observation.conducted",
     "observation.recorded",
-    "follow_up.agreed",
-    "follow_up.revisited",
-    "follow_up.withdrawn",
     "learning_walk.planned",
     "learning_walk.findings_agreed",
 ];
+
+/// Kinds of event that tell what became of follow-ups, agreed in years before, too.
+pub(crate) const FOLLOWED: [&str; 3] = ["follow_up.agreed", "follow_up.revisited", "follow_up.withdrawn"];
 
 #[derive(Default)]
 struct Area {
