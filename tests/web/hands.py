@@ -1,10 +1,16 @@
 """How somebody works a page: with a pointer, with the keyboard alone, or in a browser that runs no script."""
 
 import datetime
+import time
+import urllib.parse
+from collections.abc import Callable
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from product import Product
+
+# How long a page may take, or views and reactions to follow what was recorded, in seconds.
+PATIENCE = 60
 
 FOCUSED = "element => element === document.activeElement"
 
@@ -18,16 +24,25 @@ class Hands:
             viewport={"width": 1280, "height": 900}, locale="en-GB", java_script_enabled=script
         )
         self.page: Page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE * 1000)
         product.sign_in(self.page, part)
 
     def open(self, path: str) -> None:
         response = self.page.goto(f"{self.product.url}{path}")
         assert response.status == 200, f"{path}: {response.status} {self.page.inner_text('body')[:500]}"
 
+    def open_until(self, path: str, says: Callable[[], bool]) -> None:
+        """Opens a page again and again, until it says what has been recorded."""
+        until = time.monotonic() + PATIENCE
+        self.open(path)
+        while not says():
+            assert time.monotonic() < until, f"{path} never said it: {self.text()}"
+            time.sleep(0.2)
+            self.open(path)
+
     def at(self) -> str:
         """The path of the page."""
-        return self.page.url.removeprefix(self.product.url).split("?")[0]
+        return urllib.parse.urlsplit(self.page.url).path
 
     def text(self) -> str:
         return self.page.inner_text("main")
@@ -49,6 +64,10 @@ class Hands:
 
     def select(self, name: str, label: str) -> None:
         self.field(name).select_option(label=label)
+
+    def select_value(self, name: str, value: str) -> None:
+        """As somebody reads it who looks for this one."""
+        self.select(name, self.field(name).locator(f'option[value="{value}"]').inner_text())
 
     def choose(self, name: str, value: str) -> None:
         """One of several radio buttons, or a box to tick."""

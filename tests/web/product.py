@@ -8,12 +8,17 @@ import pathlib
 import shutil
 import subprocess
 import threading
+import time
+import urllib.error
 import urllib.parse
+import urllib.request
+import uuid
 
 from playwright.sync_api import Page
 
 import tools
 
+# How long anything may take to come about, in seconds.
 PATIENCE = 600
 
 
@@ -87,12 +92,52 @@ class Product:
     """A running product with people in it."""
 
     url: str
-    grpc: str
-    people: dict[str, Person]
+    # Whether everybody in it is made up, and its pages say so.
+    is_demo = False
+    # Its folder, with the people of the demo and the key that their tokens are signed with.
+    data: pathlib.Path
 
+    @functools.cached_property
+    def people(self) -> dict[str, Person]:
+        members = json.loads((self.data / "demo-people.json").read_text(encoding="utf-8"))["people"]
+        return {member["part"]: Person(member["part"], member["name"], member["person_id"]) for member in members}
+
+    @functools.cache
     def token(self, part: str) -> str:
         """A bearer token of somebody, or of `operator`."""
-        raise NotImplementedError
+        who = self.people[part].person_id if part in self.people else part
+        environment = {**os.environ, "THROUGHLINE_DATA": str(self.data)}
+        command = [binary(), "token", who]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+    def ask(self, part: str, method: str, path: str, body: dict | None = None) -> tuple[int, dict]:
+        """The status and the answer of REST. What has no time is asked again: the same command happens once."""
+        request = urllib.request.Request(
+            f"{self.url}/v1{path}",
+            method=method,
+            data=json.dumps(body).encode() if body is not None else None,
+            headers={
+                "Authorization": f"Bearer {self.token(part)}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
+        )
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with urllib.request.urlopen(request) as answer:
+                    return answer.status, json.load(answer)
+            except urllib.error.HTTPError as refused:
+                status, told = refused.code, json.load(refused)
+            if status not in (503, 504) or time.monotonic() > until:
+                return status, told
+            time.sleep(0.2)
+
+    def rest(self, part: str, method: str, path: str, body: dict | None = None) -> dict:
+        """What REST answers, if it does not refuse."""
+        status, answer = self.ask(part, method, path, body)
+        assert status < 300, f"{method} {path}: {status} {answer}"
+        return answer
 
     def sign_in(self, page: Page, part: str) -> None:
         """Signs somebody in by the pages, as they would themselves."""
@@ -114,31 +159,20 @@ class Product:
 class Embedded(Product):
     """`throughline demo`, with few schools; THROUGHLINE_DEMO names the folder of one that was played already."""
 
+    is_demo = True
+
     def __init__(self, files: pathlib.Path):
+        self.data = files / "data"
         if played := os.environ.get("THROUGHLINE_DEMO"):
-            shutil.copytree(played, files / "data")
-        self._environment = {
-            "THROUGHLINE_DATA": str(files / "data"),
+            shutil.copytree(played, self.data)
+        environment = {
+            "THROUGHLINE_DATA": str(self.data),
             "THROUGHLINE_LISTEN": "127.0.0.1:0",
             "THROUGHLINE_WEB_LISTEN": "127.0.0.1:0",
             "THROUGHLINE_ISSUER_LISTEN": "127.0.0.1:0",
         }
-        command = [binary(), "demo", "--schools", "2", "--years", "2"]
-        self._process = Process(command, self._environment, files / "demo.log")
+        self._process = Process([binary(), "demo", "--schools", "2", "--years", "2"], environment, files / "demo.log")
         self.url = self._process.says("Pages and REST: ")
-        site = json.loads((files / "data" / "site.json").read_text(encoding="utf-8"))
-        self.grpc = site["grpc"]
-        members = json.loads((files / "data" / "demo-people.json").read_text(encoding="utf-8"))["people"]
-        self.people = {
-            member["part"]: Person(member["part"], member["name"], member["person_id"]) for member in members
-        }
-
-    @functools.cache
-    def token(self, part: str) -> str:
-        who = self.people[part].person_id if part in self.people else part
-        command = [binary(), "token", who]
-        environment = {**os.environ, **self._environment}
-        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
     def enter(self, page: Page, part: str) -> None:
         page.locator(f'button[name="person_id"][value="{self.people[part].person_id}"]').click()

@@ -181,6 +181,13 @@ impl World {
                 cast.push((member, name, format!("{does} {}", school.name)));
             }
         }
+        if let Some(other) = self.schools.get(1) {
+            cast.push((
+                other.head(),
+                "other-head",
+                format!("is the headteacher of {}", other.name),
+            ));
+        }
         let named = |(member, part, what_they_do): (&Member, &str, String)| CastMember {
             part: if first {
                 part.to_owned()
