@@ -26,6 +26,7 @@
 //! Many rows are written by [`Rows`], column by column, in one call. A parameter that may be null is an `Option`;
 //! an optional filter is `($1 is null or school_id = $1)`. `sum()` of a `bigint` is `numeric` on PostgreSQL: cast it.
 
+mod bulk;
 mod connect;
 mod copy;
 mod error;

@@ -7,7 +7,7 @@ use sqlx::{
     sqlite::SqliteArguments,
 };
 
-use crate::{Db, Error, FromRow, Lite, Result, Row, ToValue, Tx, Type, Value};
+use crate::{Connection, Db, Error, FromRow, Lite, Result, Row, Rows, ToValue, Tx, Type, Value};
 
 /// A query with its values: `sql!("select name from schools where urn = $1", urn)`.
 ///
@@ -35,6 +35,15 @@ impl<'a> From<&'a Db> for On<'a> {
         Self(match db {
             Db::Pg(pool) => Target::PgPool(pool),
             Db::Lite(lite) => Target::LitePool(lite),
+        })
+    }
+}
+
+impl<'a> From<&'a mut Connection> for On<'a> {
+    fn from(connection: &'a mut Connection) -> Self {
+        Self(match connection {
+            Connection::Pg(connection) => Target::Pg(connection),
+            Connection::Lite(lite) => Target::LitePool(lite),
         })
     }
 }
@@ -137,6 +146,34 @@ impl Query {
         run!(self, on, writer, execute, done => Ok(done.rows_affected()))
     }
 
+    /// Inserts rows of several tables if this statement changes a row, all or nothing, lasting once it returns. Says
+    /// whether it did.
+    ///
+    /// On PostgreSQL it is one statement, and so one journey and one commit; the statement must have no `returning`.
+    pub async fn then_insert(self, rows: Vec<Rows>, on: &mut Connection) -> Result<bool> {
+        if let Connection::Lite(_) = on {
+            let mut tx = on.begin_write().await?;
+            if self.execute(&mut tx).await? == 0 {
+                return Ok(false);
+            }
+            for rows in rows {
+                rows.insert(&mut tx).await?;
+            }
+            tx.commit().await?;
+            return Ok(true);
+        }
+        let mut text = format!("with changed as ({} returning 1)", self.text);
+        let mut values = self.values;
+        for (number, rows) in rows.into_iter().enumerate() {
+            let (insert, more) = rows.into_insert(values.len() + 1);
+            text += &format!(", inserted_{number} as ({insert} where exists (select 1 from changed))");
+            values.extend(more);
+        }
+        text += " select count(*) from changed";
+        let (changed,): (i64,) = Self::composed(text, values, true).fetch_one(on).await?;
+        Ok(changed > 0)
+    }
+
     fn into_pg(self) -> Result<(SqlStr, PgArguments, bool)> {
         let mut arguments = PgArguments::default();
         for value in self.values {
@@ -180,6 +217,9 @@ fn for_lite(text: Cow<'static, str>, values: &[Value]) -> Cow<'static, str> {
     let mut text = text;
     for (index, value) in values.iter().enumerate() {
         if let Value::Array(of, _) = value {
+            if let Some(Value::Array(next, _)) = values.get(index + 1) {
+                text = Cow::Owned(pairs_for_lite(&text, index + 1, [*of, *next]));
+            }
             text = Cow::Owned(array_for_lite(&text, index + 1, *of));
         }
     }
@@ -208,6 +248,31 @@ fn array_for_lite(text: &str, number: usize, of: Type) -> String {
     rewritten
 }
 
+/// Two arrays side by side: `unnest($1, $2) as name(a, b)`.
+fn pairs_for_lite(text: &str, number: usize, of: [Type; 2]) -> String {
+    let unnest = format!("unnest(${number}, ${}) as ", number + 1);
+    let mut pieces = text.split(&unnest);
+    let mut rewritten = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let named = piece.split_once('(').and_then(|(name, rest)| {
+            let (columns, rest) = rest.split_once(')')?;
+            let (first, second) = columns.split_once(", ")?;
+            Some((name, first, second, rest))
+        });
+        let Some((name, first, second, rest)) = named else {
+            rewritten = rewritten + &unnest + piece;
+            continue;
+        };
+        let [one, other] = of.map(Type::lite_element);
+        rewritten += &format!(
+            "(select {first}, {second} from (select key, {one} as {first} from json_each(${number})) \
+             join (select key, {other} as {second} from json_each(${})) using (key)) as {name}{rest}",
+            number + 1
+        );
+    }
+    rewritten
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,6 +296,20 @@ mod tests {
         assert_eq!(
             lite("select id from unnest($1) as id order by id", &[ids]),
             "select id from (select unhex(value) as id from json_each($1)) as id order by id"
+        );
+    }
+
+    #[test]
+    fn two_arrays_go_side_by_side_on_sqlite() {
+        let ids = Value::array([uuid::Uuid::nil()]);
+        let versions = Value::array([1_i64]);
+        assert_eq!(
+            lite(
+                "select id from unnest($1, $2) as t(id, version) where version > 0",
+                &[ids, versions]
+            ),
+            "select id from (select id, version from (select key, unhex(value) as id from json_each($1)) \
+             join (select key, value as version from json_each($2)) using (key)) as t where version > 0"
         );
     }
 

@@ -36,6 +36,8 @@ enum Existing<'a> {
 
 /// How many rows one statement takes: enough to make the statement's own cost vanish.
 const PG_ROWS: usize = 10_000;
+/// For fewer rows, `copy` takes more journeys than it saves time.
+const WORTH_COPYING: usize = 500;
 const LITE_ROWS: usize = 250;
 /// So few rows are common, so their statements are worth being kept.
 const LITE_FEW_ROWS: usize = 4;
@@ -83,15 +85,37 @@ impl Rows {
         self.write(Existing::Replace { key }, tx).await
     }
 
+    /// As one statement for PostgreSQL, whose values begin at that number; more may follow its `from`.
+    pub(crate) fn into_insert(self, first: usize) -> (String, Vec<Value>) {
+        let text = format!(
+            "insert into {} ({}) select * from unnest({})",
+            self.table,
+            self.names().join(", "),
+            self.arrays(first).join(", ")
+        );
+        let columns = self.columns.into_iter();
+        let values = columns.map(|column| Value::Array(column.of, column.values));
+        (text, values.collect())
+    }
+
+    /// The parameters of an `unnest` of all columns.
+    fn arrays(&self, first: usize) -> Vec<String> {
+        (first..)
+            .zip(&self.columns)
+            .map(|(number, column)| format!("${number}::{}[]", column.of.pg_name()))
+            .collect()
+    }
+
     /// As [`insert`](Self::insert), for so many rows that their number is what costs: `copy` on PostgreSQL.
     pub async fn load(self, tx: &mut Tx<'_>) -> Result<()> {
+        let count = self.columns.first().map_or(0, |column| column.values.len());
         match tx {
-            Tx::Pg(connection) => {
+            Tx::Pg(connection) if count >= WORTH_COPYING => {
                 let columns = self.columns.into_iter();
                 let columns = columns.map(|column| (column.name, column.values)).collect();
                 copy::rows(self.table, columns, connection).await
             }
-            Tx::Lite(_) => self.write(Existing::Refuse, tx).await,
+            _ => self.write(Existing::Refuse, tx).await,
         }
     }
 
@@ -106,11 +130,7 @@ impl Rows {
     }
 
     async fn write_pg(self, count: usize, insert: &str, conflict: &str, tx: &mut Tx<'_>) -> Result<()> {
-        let arrays: Vec<String> = (1..)
-            .zip(&self.columns)
-            .map(|(number, column)| format!("${number}::{}[]", column.of.pg_name()))
-            .collect();
-        let text = format!("{insert} select * from unnest({}){conflict}", arrays.join(", "));
+        let text = format!("{insert} select * from unnest({}){conflict}", self.arrays(1).join(", "));
         let mut columns: Vec<_> = self
             .columns
             .into_iter()

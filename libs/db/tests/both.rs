@@ -80,6 +80,9 @@ on_both![
     newer_migrations_are_left_alone,
     migrations_may_race,
     deleted_rows_can_be_forgotten,
+    rows_follow_a_statement_that_changed_something,
+    nothing_follows_a_statement_that_changed_nothing,
+    what_was_put_off_is_made_up_for,
 ];
 
 const VALUES: &str = "
@@ -567,4 +570,84 @@ async fn deleted_rows_can_be_forgotten(database: Database) {
     db.ping().await.unwrap();
     db.close().await;
     assert!(db.ping().await.unwrap_err().is_unavailable());
+}
+
+const COUNTED: &str = "
+    create table head (at {i64} not null) {strict};
+    create table one (id {uuid} primary key, at {i64} not null) {strict};
+    create table other (name text primary key) {strict};
+    insert into head (at) values (1)";
+
+/// Moves the head from where it should be, and inserts rows of two tables.
+async fn move_on(db: &Db, from: i64, ids: &[Uuid], names: &[&str]) -> db::Result<bool> {
+    let mut connection = db.connect(std::time::Duration::from_secs(5)).await?;
+    sql!("update head set at = $1 where at = $2", from + 1, from)
+        .then_insert(
+            vec![
+                Rows::of("one").column("id", ids).column("at", ids.iter().map(|_| from)),
+                Rows::of("other").column("name", names),
+            ],
+            &mut connection,
+        )
+        .await
+}
+
+async fn standing(db: &Db) -> (i64, i64, i64) {
+    sql!("select (select at from head), (select count(*) from one), (select count(*) from other)")
+        .fetch_one(db)
+        .await
+        .unwrap()
+}
+
+async fn rows_follow_a_statement_that_changed_something(on: Database) {
+    let on = on.with(COUNTED).await;
+    let ids = [Uuid::new_v4(), Uuid::new_v4()];
+    assert!(move_on(&on.db, 1, &ids, &["a"]).await.unwrap());
+    assert_eq!(standing(&on.db).await, (2, 2, 1));
+    // One of them is there already: all or nothing.
+    let error = move_on(&on.db, 2, &[Uuid::new_v4()], &["b", "a"]).await.unwrap_err();
+    assert_eq!(error.unique_constraint(), Some("other_pkey"));
+    assert_eq!(standing(&on.db).await, (2, 2, 1));
+}
+
+async fn nothing_follows_a_statement_that_changed_nothing(on: Database) {
+    let on = on.with(COUNTED).await;
+    assert!(!move_on(&on.db, 7, &[Uuid::new_v4()], &["a"]).await.unwrap());
+    assert_eq!(standing(&on.db).await, (1, 0, 0));
+}
+
+async fn what_was_put_off_is_made_up_for(on: Database) {
+    let on = on
+        .with(
+            "create table person (id {i64} primary key, name text not null) {strict};
+             create index named on person (name)",
+        )
+        .await;
+    let indexes = async || -> i64 {
+        let count = match on.db {
+            Db::Pg(_) => sql!("select count(*) from pg_indexes where indexname = 'named'"),
+            Db::Lite(_) => sql!("select count(*) from sqlite_master where name = 'named'"),
+        };
+        count.fetch_one::<(i64,)>(&on.db).await.unwrap().0
+    };
+    on.db.begin_bulk().await.unwrap();
+    // A process that was ended meanwhile begins again.
+    on.db.begin_bulk().await.unwrap();
+    assert_eq!(indexes().await, 0);
+    sql!("insert into person (id, name) values (1, 'Ada')")
+        .execute(&on.db)
+        .await
+        .unwrap();
+    assert!(on.db.end_bulk().await.unwrap());
+    assert_eq!(indexes().await, 1);
+    assert!(!on.db.end_bulk().await.unwrap());
+    let (name,): (String,) = sql!("select name from person").fetch_one(&on.db).await.unwrap();
+    assert_eq!(name, "Ada");
+    if let Db::Pg(_) = on.db {
+        let (logged,): (i64,) = sql!("select count(*) from pg_class where relname = 'person' and relpersistence = 'p'")
+            .fetch_one(&on.db)
+            .await
+            .unwrap();
+        assert_eq!(logged, 1);
+    }
 }

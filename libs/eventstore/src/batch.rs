@@ -2,11 +2,14 @@
 //!
 //! lock head → known receipts answered → versions of the touched streams → conflicts answered → events and receipts
 //! inserted → head moved. What is refused fails its own caller only.
+//!
+//! Mostly nobody else has written in between, no request is a repetition and no version conflicts: then all of it is
+//! one statement ([`AtOnce`]), which stores nothing if any of that turns out otherwise.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use db::{Rows, Tx, sql};
+use db::{Connection, Rows, Tx, sql};
 use uuid::Uuid;
 
 use crate::{
@@ -15,12 +18,97 @@ use crate::{
 };
 
 /// Appends of an import that are made into rows together.
-const AT_ONCE: usize = 10_000;
+const TOGETHER: usize = 10_000;
 
 /// The answer to each append of a batch, in order, and where the store is after it.
 pub(crate) struct Outcome {
     pub(crate) answers: Vec<Result<Receipt, AppendError>>,
-    pub(crate) head: Position,
+    pub(crate) head: Head,
+}
+
+/// How far a store goes, and when its last event was recorded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head {
+    pub(crate) position: Position,
+    recorded_at: DateTime<Utc>,
+}
+
+/// Most events that are written at once.
+const AT_ONCE: usize = 2_000;
+
+/// A batch that is stored in one statement, commit included, if all is as expected: the store ends where it was left,
+/// no request was answered before, and all streams are at the versions that the appends expect.
+pub(crate) struct AtOnce<'a> {
+    left_at: Head,
+    expected: BTreeMap<StreamId, Version>,
+    requests: Vec<Uuid>,
+    accepted: Vec<Accepted<'a>>,
+    /// What it comes to, once stored.
+    pub(crate) outcome: Outcome,
+}
+
+impl<'a> AtOnce<'a> {
+    /// None for what must be looked at closer in any case.
+    pub(crate) fn after(left_at: Head, appends: &[&'a Append]) -> Option<Self> {
+        let mut expected: BTreeMap<StreamId, Version> = BTreeMap::new();
+        for stream in appends.iter().flat_map(|append| &append.streams) {
+            expected.entry(stream.stream_id).or_insert(stream.expected);
+        }
+        let mut judge = Judge {
+            head: left_at.position,
+            receipts: HashMap::new(),
+            versions: expected.iter().map(|(stream, version)| (*stream, *version)).collect(),
+            accepted: Vec::new(),
+        };
+        let answers = appends.iter().map(|append| judge.judge(append)).collect();
+        let events: usize = judge.accepted.iter().map(|accepted| accepted.events.len()).sum();
+        if judge.accepted.is_empty() || events > AT_ONCE {
+            return None;
+        }
+        let recorded_at = now().max(left_at.recorded_at);
+        for accepted in &mut judge.accepted {
+            accepted.recorded_at = recorded_at;
+        }
+        Some(Self {
+            left_at,
+            expected,
+            requests: appends.iter().map(|append| append.metadata.request_id).collect(),
+            accepted: judge.accepted,
+            outcome: Outcome {
+                answers,
+                head: Head {
+                    position: judge.head,
+                    recorded_at,
+                },
+            },
+        })
+    }
+
+    /// Says whether all was as expected; nothing is stored otherwise.
+    pub(crate) async fn store(&self, connection: &mut Connection) -> db::Result<bool> {
+        let Head { position, recorded_at } = self.outcome.head;
+        let streams: Vec<Uuid> = self.expected.keys().map(|stream| stream.0).collect();
+        let versions: Vec<i64> = self.expected.values().map(|version| version.0).collect();
+        let rows = vec![event_rows(&self.accepted), receipt_rows(&self.accepted)];
+        sql!(
+            "update head set position = $1, recorded_at = $2
+             where position = $3 and recorded_at <= $2
+               and not exists (select 1 from receipts where request_id = any($4))
+               and not exists (
+                 select 1
+                 from unnest($5, $6) as touched(touched_id, expected)
+                 where expected <> coalesce((select max(version) from events where stream_id = touched_id), 0)
+               )",
+            position.0,
+            recorded_at,
+            self.left_at.position.0,
+            self.requests.as_slice(),
+            streams,
+            versions
+        )
+        .then_insert(rows, connection)
+        .await
+    }
 }
 
 /// Does everything but the commit.
@@ -36,12 +124,9 @@ pub(crate) async fn write(tx: &mut Tx<'_>, appends: &[&Append]) -> db::Result<Ou
         accepted: Vec::new(),
     };
     let answers = appends.iter().map(|append| judge.judge(append)).collect();
-    let outcome = Outcome {
-        answers,
-        head: judge.head,
-    };
+    let mut recorded_at = last_recorded_at;
     if !judge.accepted.is_empty() {
-        let recorded_at = now().max(last_recorded_at);
+        recorded_at = now().max(last_recorded_at);
         for accepted in &mut judge.accepted {
             accepted.recorded_at = recorded_at;
         }
@@ -49,7 +134,13 @@ pub(crate) async fn write(tx: &mut Tx<'_>, appends: &[&Append]) -> db::Result<Ou
         receipt_rows(&judge.accepted).insert(tx).await?;
         move_head(tx, judge.head, recorded_at).await?;
     }
-    Ok(outcome)
+    Ok(Outcome {
+        answers,
+        head: Head {
+            position: judge.head,
+            recorded_at,
+        },
+    })
 }
 
 /// Does everything but the commit, for appends whose moments are known. None of their requests may be known.
@@ -59,7 +150,7 @@ pub(crate) async fn write_past(tx: &mut Tx<'_>, past: &[Past]) -> Result<Positio
         .await?;
     let mut recorded_at = last_recorded_at;
     let mut head = Position(head);
-    for some in past.chunks(AT_ONCE) {
+    for some in past.chunks(TOGETHER) {
         let appends: Vec<&Append> = some.iter().map(|past| &past.append).collect();
         let mut judge = Judge {
             head,

@@ -20,6 +20,7 @@ mod append;
 mod batch;
 mod event;
 mod import;
+mod loader;
 mod schema;
 mod store;
 mod writer;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     Append, AppendError, Error, Kind, Metadata, Position, Receipt, Recorded, StreamId, Version, batch,
+    loader::{self, Load},
     schema::{COMPONENT, MIGRATIONS},
     writer::{BATCH, Pending, Writer, announce, error_chain},
 };
@@ -29,6 +30,7 @@ pub struct EventStore {
 struct Inner {
     db: Db,
     queue: mpsc::Sender<Pending>,
+    loads: mpsc::Sender<Load>,
     head: watch::Sender<Position>,
     looking: AbortHandle,
 }
@@ -46,11 +48,14 @@ impl EventStore {
         let head = watch::Sender::new(read_head(&db).await?);
         let (queue, appends) = mpsc::channel(4 * BATCH);
         tokio::spawn(Writer::new(db.clone(), appends, head.clone()).run());
+        let (loads, wanted) = mpsc::channel(4 * loader::TOGETHER);
+        loader::start(&db, wanted);
         let looking = tokio::spawn(look_for_others(db.clone(), head.clone())).abort_handle();
         Ok(Self {
             inner: Arc::new(Inner {
                 db,
                 queue,
+                loads,
                 head,
                 looking,
             }),
@@ -73,10 +78,13 @@ impl EventStore {
     }
 
     /// All events of a stream, in order. None if it does not exist.
+    ///
+    /// Those whose streams are wanted at the same time share a query.
     pub async fn load(&self, stream_id: StreamId) -> Result<Vec<Recorded>, Error> {
-        Ok(sql!(select!("where stream_id = $1 order by version"), stream_id.0)
-            .fetch_all(&self.inner.db)
-            .await?)
+        let (load, loaded) = Load::of(stream_id);
+        let lost = || Error::Unavailable(Arc::new(db::Error::timed_out()));
+        self.inner.loads.send(load).await.map_err(|_| lost())?;
+        loaded.await.map_err(|_| lost())?
     }
 
     /// The events that follow a position, in order and without gaps, at most `limit`. None at the head.
@@ -170,7 +178,7 @@ macro_rules! select {
         )
     };
 }
-use select;
+pub(crate) use select;
 
 impl db::FromRow for Recorded {
     fn from_row(row: db::Row) -> db::Result<Self> {

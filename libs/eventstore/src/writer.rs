@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{
     Append, AppendError, Position, Receipt,
-    batch::{self, Outcome},
+    batch::{self, AtOnce, Head, Outcome},
 };
 
 /// How many appends are committed together.
@@ -66,7 +66,7 @@ impl Pending {
 
 /// Why a batch was not committed.
 enum Failure {
-    /// Nothing was stored: the database is away.
+    /// The database is away. Mostly, nothing was stored.
     Away(db::Error),
     /// Nothing was stored: the database refused.
     Refused(db::Error),
@@ -87,6 +87,8 @@ impl Failure {
 pub(crate) struct Writer {
     db: Db,
     connection: Option<Connection>,
+    /// Where the last batch left the store.
+    left_at: Option<Head>,
     queue: mpsc::Receiver<Pending>,
     head: watch::Sender<Position>,
 }
@@ -96,6 +98,7 @@ impl Writer {
         Self {
             db,
             connection: None,
+            left_at: None,
             queue,
             head,
         }
@@ -128,7 +131,7 @@ impl Writer {
         }
     }
 
-    /// Tries the whole batch in one transaction.
+    /// Tries the whole batch in one statement, or else in one transaction.
     async fn attempt(&mut self, batch: &mut [Pending]) -> Result<Outcome, Failure> {
         // Taken, and put back only if all went well: whatever goes wrong, the next attempt begins afresh.
         let mut connection = match self.connection.take() {
@@ -138,6 +141,24 @@ impl Writer {
                 .map_err(Failure::before_commit)?,
         };
         let appends: Vec<&Append> = batch.iter().map(|pending| &pending.append).collect();
+        if let Some(at_once) = self.left_at.take().and_then(|head| AtOnce::after(head, &appends)) {
+            match within(at_once.store(&mut connection)).await {
+                Ok(true) => {
+                    self.connection = Some(connection);
+                    self.left_at = Some(at_once.outcome.head);
+                    return Ok(at_once.outcome);
+                }
+                Err(error @ db::Error::Unavailable(_)) => {
+                    // It may be stored: another attempt finds its receipts, as does whoever is turned away and asks again.
+                    let answers = at_once.outcome.answers;
+                    doubt(batch, &answers);
+                    return Err(Failure::Away(error));
+                }
+                // Something is not as expected, and nothing was stored.
+                Ok(false) => {}
+                Err(error) => tracing::debug!(error = error_chain(&error), "not at once"),
+            }
+        }
         let (tx, outcome) = within(async {
             let mut tx = connection.begin_write().await?;
             let outcome = batch::write(&mut tx, &appends).await?;
@@ -146,20 +167,17 @@ impl Writer {
         .await
         .map_err(Failure::before_commit)?;
         if let Err(error) = within(tx.commit()).await {
-            for (pending, answer) in batch.iter_mut().zip(&outcome.answers) {
-                if let Ok(receipt) = answer {
-                    pending.in_doubt = Some(receipt.clone());
-                }
-            }
+            doubt(batch, &outcome.answers);
             return Err(Failure::InDoubt(error));
         }
         self.connection = Some(connection);
+        self.left_at = Some(outcome.head);
         Ok(outcome)
     }
 
     fn answer(&self, batch: Vec<Pending>, outcome: Outcome) {
         // Watchers first: who has an answer may look at the feed at once.
-        announce(&self.head, outcome.head);
+        announce(&self.head, outcome.head.position);
         for (pending, answer) in batch.into_iter().zip(outcome.answers) {
             pending.answer(answer);
         }
@@ -211,6 +229,15 @@ impl Writer {
         );
         for pending in batch {
             Box::pin(self.store(vec![pending])).await;
+        }
+    }
+}
+
+/// Notes what may have been stored.
+fn doubt(batch: &mut [Pending], answers: &[Result<Receipt, AppendError>]) {
+    for (pending, answer) in batch.iter_mut().zip(answers) {
+        if let Ok(receipt) = answer {
+            pending.in_doubt = Some(receipt.clone());
         }
     }
 }

@@ -107,14 +107,42 @@ fn take(count: &AtomicUsize) -> bool {
         .is_ok()
 }
 
+/// The text of the statement that stores a batch at once, and so commits by itself.
+const AT_ONCE: &[u8] = b"with changed as (";
+
+fn position(of: &[u8], within: &[u8]) -> Option<usize> {
+    within.windows(of.len()).position(|window| window == of)
+}
+
+/// Tells messages that commit.
+#[derive(Default)]
+struct Watch {
+    /// What the connection calls the statement that commits by itself, once it was prepared.
+    at_once: Option<Vec<u8>>,
+}
+
+impl Watch {
+    fn commits(&mut self, message: &[u8]) -> bool {
+        if let Some(text) = position(AT_ONCE, message) {
+            // It is being prepared: its name comes before the text, ended by a zero.
+            let name = position(b"sqlx_s_", message).filter(|name| *name < text).unwrap();
+            self.at_once = Some(message[name..text - 1].to_vec());
+            return false;
+        }
+        let named = |name: &Vec<u8>| position(&[name.as_slice(), &[0]].concat(), message).is_some();
+        position(b"COMMIT\0", message).is_some() || self.at_once.as_ref().is_some_and(named)
+    }
+}
+
 async fn carry(mut client: TcpStream, mut server: TcpStream, cut: Arc<Cut>) {
+    let mut watch = Watch::default();
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     loop {
         tokio::select! {
             read = client.read(&mut asked) => {
                 let Ok(1..) = read else { return };
                 let message = &asked[..read.unwrap()];
-                let commits = message.windows(7).any(|window| window == b"COMMIT\0");
+                let commits = watch.commits(message);
                 if commits && take(&cut.before) {
                     cut.done.notify_one();
                     return;

@@ -5,11 +5,14 @@
 
 mod jwks;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::Utc;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, errors::ErrorKind};
+use moka::future::Cache;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 use tonic::metadata::MetadataMap;
 
 pub use jwks::{KeySet, KeySource};
@@ -19,6 +22,10 @@ pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algo
 
 /// How far two clocks may differ, in seconds.
 const LEEWAY_SECONDS: u64 = 30;
+
+/// How long a token is believed without another look, and how many are.
+const BELIEVED_FOR: Duration = Duration::from_secs(60);
+const GOOD_TOKENS: u64 = 50_000;
 
 /// Longer tokens are refused before they are decoded, in bytes.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -89,9 +96,20 @@ impl Claims {
 }
 
 /// Checks tokens of a fixed list of issuers. Cheap to clone.
+///
+/// A token that was found good is believed again for a minute, though never beyond its own end: signatures cost more
+/// than most requests do otherwise.
 #[derive(Clone)]
 pub struct Verifier {
     issuers: Arc<[(TrustedIssuer, KeySet)]>,
+    good: Cache<[u8; 32], Good>,
+}
+
+/// What a good token said, and until when it may, in seconds since 1970.
+#[derive(Clone)]
+struct Good {
+    claims: Claims,
+    until: i64,
 }
 
 impl Verifier {
@@ -102,11 +120,27 @@ impl Verifier {
         };
         Self {
             issuers: issuers.into_iter().map(with_keys).collect(),
+            good: Cache::builder()
+                .max_capacity(GOOD_TOKENS)
+                .time_to_live(BELIEVED_FOR)
+                .build(),
         }
     }
 
     /// Checks signature, issuer, audience and times.
     pub async fn verify(&self, token: &str) -> Result<Claims, Error> {
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        match self.good.get(&digest).await {
+            Some(good) if Utc::now().timestamp() < good.until => Ok(good.claims),
+            _ => {
+                let good = self.look_at(token).await?;
+                self.good.insert(digest, good.clone()).await;
+                Ok(good.claims)
+            }
+        }
+    }
+
+    async fn look_at(&self, token: &str) -> Result<Good, Error> {
         let unverified = Unverified::parse(token)?;
         let (issuer, keys) = self
             .issuers
@@ -192,10 +226,11 @@ fn decoded<T: for<'de> Deserialize<'de>>(part: &str) -> Result<T, Error> {
     serde_json::from_slice(&bytes).map_err(|_| Error::Malformed)
 }
 
-fn check(token: &str, key: &DecodingKey, algorithm: Algorithm, issuer: &TrustedIssuer) -> Result<Claims, Error> {
+fn check(token: &str, key: &DecodingKey, algorithm: Algorithm, issuer: &TrustedIssuer) -> Result<Good, Error> {
     #[derive(Deserialize)]
     struct Body {
         sub: String,
+        exp: Option<serde_json::Number>,
     }
     let mut validation = Validation::new(algorithm);
     validation.leeway = LEEWAY_SECONDS;
@@ -206,10 +241,17 @@ fn check(token: &str, key: &DecodingKey, algorithm: Algorithm, issuer: &TrustedI
     let body = jsonwebtoken::decode::<Body>(token, key, &validation)
         .map_err(|error| refusal(error, issuer))?
         .claims;
-    Ok(Claims {
-        issuer: issuer.issuer.clone(),
-        subject: body.sub,
-        subject_is: issuer.subject_is,
+    Ok(Good {
+        claims: Claims {
+            issuer: issuer.issuer.clone(),
+            subject: body.sub,
+            subject_is: issuer.subject_is,
+        },
+        // Told in parts of a second, it is looked at each time.
+        until: body
+            .exp
+            .and_then(|end| end.as_i64())
+            .map_or(0, |end| end.saturating_add(LEEWAY_SECONDS.cast_signed())),
     })
 }
 

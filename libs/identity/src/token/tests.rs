@@ -53,6 +53,15 @@ fn without(name: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_good_token_is_not_believed_beyond_its_end() {
+    let demo = demo();
+    let token = demo.sign(&with("exp", get_current_timestamp() - 28));
+    assert!(demo.verifier.verify(&token).await.is_ok());
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    assert!(matches!(demo.verifier.verify(&token).await, Err(Error::Expired)));
+}
+
+#[tokio::test]
 async fn a_sound_token_names_its_subject() {
     let demo = demo();
     let claims = demo.verifier.verify(&demo.sign(&body())).await.unwrap();
