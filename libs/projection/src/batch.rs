@@ -6,7 +6,7 @@ use tracing::Instrument;
 
 use crate::{
     Error, Projection,
-    readers::{BATCH, Item, Readers, Run},
+    readers::{Item, Readers, Run},
     state::State,
     store::{self, Move},
     trace,
@@ -23,10 +23,10 @@ pub(crate) struct Batch {
 impl Batch {
     /// The first item, and all that has arrived behind it: one event when there is little to do, thousands when there
     /// is much.
-    pub(crate) fn gather(first: Item, readers: &mut Readers) -> Self {
+    pub(crate) fn gather(first: Item, readers: &mut Readers, most: usize) -> Self {
         let mut batch = Self::default();
         let mut count = batch.add(first);
-        while count < BATCH {
+        while count < most {
             match readers.arrived() {
                 Some(item) => count += batch.add(item),
                 None => break,

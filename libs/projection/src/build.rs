@@ -8,17 +8,20 @@ use eventstore::Position;
 use feed::Source;
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{Interval, MissedTickBehavior, interval, sleep},
+    time::{Interval, MissedTickBehavior, interval, sleep, timeout},
 };
 
 use crate::{
     Error, Projection, Stalled,
     batch::{self, Batch},
     error::causes,
-    readers::{Item, Readers, Run},
+    readers::{BATCH, BULK, Item, Readers, Run},
     state::State,
     store,
 };
+
+/// How many events must be waiting for empty tables before it pays to put their indexes off.
+const WORTH_IT: i64 = 50_000;
 
 /// What to do about an event that cannot be applied.
 #[derive(Debug)]
@@ -51,6 +54,11 @@ impl<P: Projection> Worker<P> {
         let mut ticks = interval(Duration::from_secs(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let mut pauses = patience();
+        self.load().await;
+        let batch = match self.begin_bulk().await {
+            true => BULK,
+            false => BATCH,
+        };
         // What made it stand still may have been repaired since: it will tell again if not.
         let db = self.state.borrow().db.clone();
         if let Err(error) = self.patiently(|| store::go_on(&db)).await {
@@ -59,7 +67,7 @@ impl<P: Projection> Worker<P> {
         loop {
             self.load().await;
             let before = self.state.borrow().checkpoints.clone();
-            let halt = self.follow(&mut ticks).await;
+            let halt = self.follow(batch, &mut ticks).await;
             if self.state.borrow().checkpoints != before {
                 pauses = patience();
             }
@@ -74,7 +82,12 @@ impl<P: Projection> Worker<P> {
     async fn load(&self) {
         let sources: Vec<_> = self.sources.iter().map(Source::name).collect();
         let db = self.state.borrow().db.clone();
-        let checkpoints = self.patiently(|| store::checkpoints(&db, &sources)).await;
+        let read = || async {
+            // A crash of the server may have emptied tables that were being filled: then it begins anew.
+            store::prepare(&db, &sources).await?;
+            store::checkpoints(&db, &sources).await
+        };
+        let checkpoints = self.patiently(read).await;
         match checkpoints {
             Ok(checkpoints) => self.state.send_modify(|state| {
                 let named = checkpoints
@@ -86,9 +99,61 @@ impl<P: Projection> Worker<P> {
         }
     }
 
+    /// Puts off what only costs while much is to be applied to empty tables. Says whether it did.
+    async fn begin_bulk(&self) -> bool {
+        if self
+            .state
+            .borrow()
+            .checkpoints
+            .values()
+            .any(|checkpoint| checkpoint.position > Position(0))
+        {
+            return false;
+        }
+        let mut ahead = 0;
+        for source in &self.sources {
+            // Of a source that is away nothing is known: it is waited for later.
+            if let Ok(Ok(head)) = timeout(PAUSE, source.head()).await {
+                ahead += head.0;
+            }
+        }
+        if ahead < WORTH_IT {
+            return false;
+        }
+        let db = self.state.borrow().db.clone();
+        let begun = self.patiently(|| async { Ok(db.begin_bulk().await?) }).await;
+        if let Err(error) = &begun {
+            tracing::warn!(
+                projection = self.name(),
+                error = causes(error),
+                "indexes stay while it is built"
+            );
+        }
+        begun.is_ok()
+    }
+
+    /// Makes up for what was put off, once everything is applied for the first time.
+    async fn end_bulk(&self, last: &'static str) -> Result<(), Error> {
+        let is_last = |state: &State| {
+            !state.is_caught_up()
+                && state
+                    .caught_up
+                    .iter()
+                    .all(|(source, caught_up)| *caught_up || *source == last)
+        };
+        if !is_last(&self.state.borrow()) {
+            return Ok(());
+        }
+        let db = self.state.borrow().db.clone();
+        if self.patiently(|| async { Ok(db.end_bulk().await?) }).await? {
+            tracing::info!(projection = self.name(), "all indexes are made");
+        }
+        Ok(())
+    }
+
     /// Applies batch after batch, until something is not as expected.
-    async fn follow(&self, ticks: &mut Interval) -> Halt {
-        let mut readers = Readers::open(&self.sources, self.state.borrow().checkpoints.values());
+    async fn follow(&self, batch: usize, ticks: &mut Interval) -> Halt {
+        let mut readers = Readers::open(&self.sources, self.state.borrow().checkpoints.values(), batch);
         loop {
             let first = tokio::select! {
                 item = readers.next() => item,
@@ -97,18 +162,23 @@ impl<P: Projection> Worker<P> {
                     continue;
                 }
             };
-            let Batch { runs, others } = Batch::gather(first, &mut readers);
+            let Batch { runs, others } = Batch::gather(first, &mut readers, batch);
             if let Err(halt) = self.apply(&runs).await {
                 return halt;
             }
             for other in others {
                 match other {
-                    Item::Complete { source, at } => self.state.send_modify(|state| {
-                        state.caught_up.insert(source, true);
-                        if let Some(checkpoint) = state.checkpoints.get_mut(source) {
-                            checkpoint.complete_up_to = checkpoint.complete_up_to.max(Some(at));
+                    Item::Complete { source, at } => {
+                        if let Err(error) = self.end_bulk(source).await {
+                            return Halt::Stalled(self.cannot_follow(source, &error));
                         }
-                    }),
+                        self.state.send_modify(|state| {
+                            state.caught_up.insert(source, true);
+                            if let Some(checkpoint) = state.checkpoints.get_mut(source) {
+                                checkpoint.complete_up_to = checkpoint.complete_up_to.max(Some(at));
+                            }
+                        });
+                    }
                     Item::Ended { source, error } => return Halt::Stalled(self.cannot_follow(source, &error)),
                     Item::Events(_) => {}
                 }

@@ -181,7 +181,7 @@ impl Home {
         })
     }
 
-    /// Makes a build's views the ones to read. All others of the projection retire, except newer versions.
+    /// Makes a build's views the ones to read. All earlier ones of the projection retire.
     pub(crate) async fn activate(&self, build: &Build) -> Result<(), Error> {
         let db = self.builds().await?;
         let mut tx = db.begin_write().await?;
@@ -189,7 +189,7 @@ impl Home {
         sql!(
             "update builds
              set retired_at = $4
-             where projection = $1 and retired_at is null and (version < $2 or (version = $2 and build <> $3))",
+             where projection = $1 and retired_at is null and (version < $2 or (version = $2 and build < $3))",
             name,
             version,
             build.build,

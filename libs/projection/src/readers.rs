@@ -10,6 +10,9 @@ use crate::Checkpoint;
 /// How many events a source gives at a time, and how many a batch takes before it is applied.
 pub(crate) const BATCH: usize = 5_000;
 
+/// The same while views are filled from nothing: a document that several events change is then written once for them.
+pub(crate) const BULK: usize = 30_000;
+
 /// What a source says.
 #[derive(Debug)]
 pub(crate) enum Item {
@@ -43,7 +46,11 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn open<'a>(sources: &[Source], checkpoints: impl Iterator<Item = &'a Checkpoint> + Clone) -> Self {
+    pub(crate) fn open<'a>(
+        sources: &[Source],
+        checkpoints: impl Iterator<Item = &'a Checkpoint> + Clone,
+        batch: usize,
+    ) -> Self {
         let (sender, items) = mpsc::channel(sources.len().max(1));
         let mut tasks = JoinSet::new();
         for source in sources {
@@ -51,7 +58,7 @@ impl Readers {
                 .clone()
                 .find(|checkpoint| checkpoint.source == source.name());
             let after = after.map_or(Position(0), |checkpoint| checkpoint.position);
-            tasks.spawn(read(source.clone(), after, sender.clone()));
+            tasks.spawn(read(source.clone(), after, batch, sender.clone()));
         }
         Self { items, _tasks: tasks }
     }
@@ -71,13 +78,13 @@ impl Readers {
     }
 }
 
-async fn read(source: Source, after: Position, sender: mpsc::Sender<Item>) {
+async fn read(source: Source, after: Position, batch: usize, sender: mpsc::Sender<Item>) {
     let name = source.name();
     let mut tail = source.tail(after);
     let mut complete = tail.complete_up_to();
     loop {
         let item = tokio::select! {
-            events = tail.next(BATCH) => match events {
+            events = tail.next(batch) => match events {
                 Ok(events) => Item::Events(Run { source: name, epoch: tail.epoch(), events }),
                 Err(error) => {
                     sender.send(Item::Ended { source: name, error }).await.ok();

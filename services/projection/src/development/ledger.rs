@@ -69,7 +69,7 @@ create index ledger_listed on ledger (trust_id, kind, occurred_on);
             )
             .column("recorded_at", events().map(|event| event.recorded_at))
             .column("event", rows.iter().map(|(_, event)| event.as_slice()))
-            .insert(tx)
+            .load(tx)
             .await?;
         Ok(())
     }
