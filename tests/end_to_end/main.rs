@@ -3,6 +3,7 @@
 //! Every scenario is written once, for a [`cast::Cast`]; `scenarios!` runs it in both modes.
 
 mod bad_input;
+#[path = "../product/cast.rs"]
 mod cast;
 mod development;
 mod erasure;
@@ -11,6 +12,7 @@ mod gateway;
 mod story;
 mod tokens;
 mod trace;
+#[path = "../product/world.rs"]
 mod world;
 
 /// Runs each scenario in both modes.

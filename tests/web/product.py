@@ -92,8 +92,6 @@ class Product:
     """A running product with people in it."""
 
     url: str
-    # Whether everybody in it is made up, and its pages say so.
-    is_demo = False
     # Its folder, with the people of the demo and the key that their tokens are signed with.
     data: pathlib.Path
 
@@ -158,8 +156,6 @@ class Product:
 
 class Embedded(Product):
     """`throughline demo`, with few schools; THROUGHLINE_DEMO names the folder of one that was played already."""
-
-    is_demo = True
 
     def __init__(self, files: pathlib.Path):
         self.data = files / "data"

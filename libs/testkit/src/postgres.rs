@@ -100,6 +100,17 @@ impl Dedicated {
         self.cluster.url("postgres")
     }
 
+    /// One of PostgreSQL's own programs, such as `pgbench`, told where the server is.
+    pub fn program(&self, name: &str) -> Command {
+        let mut command = unprivileged(&self.cluster.bin.join(name), self.cluster.files.path());
+        command
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.cluster.port.to_string())
+            .env("PGUSER", "postgres")
+            .env("PGDATABASE", "postgres");
+        command
+    }
+
     /// Shuts the server down in order, with its connections cut.
     pub fn stop(&mut self) {
         self.cluster.end(Signal::Int);

@@ -59,7 +59,7 @@ use crate::{
 };
 
 /// Events of a person and year, over all staff.
-const PER_PERSON_YEAR: usize = 165;
+const PER_PERSON_YEAR: usize = 147;
 
 /// Schools of the network: a hub area has about as many.
 const NETWORK: usize = 250;

@@ -64,21 +64,21 @@ fn shown(rate_of: Option<&views::Rate>) -> String {
 }
 
 fn needs(report: &views::EmergentNeeds) -> String {
-    let mut table = table(&[
-        "Focus",
-        "Rose in",
-        "Needs answered",
-        "Activities",
-        "Took part",
-        "Unmet",
-    ]);
+    let mut table = table(&["Focus", "Rose in", "Needs answered", "Activities", "Took part", "Unmet"]);
     let rose = |area: &views::NeedRow| area.cells.iter().any(|cell| cell.rising);
     for area in report.areas.iter().filter(|area| rose(area) || area.unmet).take(10) {
         let rising: Vec<_> = area
             .cells
             .iter()
             .filter(|cell| cell.rising)
-            .map(|cell| format!("{}/{:02} half-term {}", cell.cycle, (cell.cycle + 1) % 100, cell.half_term))
+            .map(|cell| {
+                format!(
+                    "{}/{:02} half-term {}",
+                    cell.cycle,
+                    (cell.cycle + 1) % 100,
+                    cell.half_term
+                )
+            })
             .collect();
         table.add_row([
             plain(&area.focus_area),

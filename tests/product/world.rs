@@ -35,7 +35,7 @@ const ROLES: [&str; 7] = [
 const GATEWAY: &str = "gateway";
 
 /// The binary under test.
-const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_throughline");
 
 /// How long anything may take to come about.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -118,7 +118,7 @@ impl World {
         let environment = environment.to_vec();
         let start = async move {
             match mode {
-                Mode::Embedded => Self::embedded(environment),
+                Mode::Embedded => Self::embedded(None, environment),
                 Mode::Split => Self::split(environment).await,
             }
         };
@@ -128,9 +128,15 @@ impl World {
             .expect("the product starts")
     }
 
-    fn embedded(more: Vec<(String, String)>) -> World {
+    /// A product in one process, on data that is there.
+    #[allow(dead_code, reason = "for the benchmarks")]
+    pub(crate) fn over(data: &Path, environment: &[(String, String)]) -> World {
+        Self::embedded(Some(data), environment.to_vec())
+    }
+
+    fn embedded(data: Option<&Path>, more: Vec<(String, String)>) -> World {
         let files = tempfile::tempdir().expect("a folder");
-        let data = files.path().join("data");
+        let data = data.map_or_else(|| files.path().join("data"), Path::to_owned);
         let mut environment = vec![
             ("THROUGHLINE_DATA".into(), data.display().to_string()),
             ("THROUGHLINE_LISTEN".into(), format!("127.0.0.1:{}", free_port())),
@@ -242,6 +248,22 @@ impl World {
         Tokens::new(self.issuer.clone())
     }
 
+    /// Waits until the views hold all that the stores hold.
+    #[allow(dead_code, reason = "for the benchmarks")]
+    pub(crate) async fn views_caught_up(&self) -> anyhow::Result<()> {
+        use api::projection::v1::GetStatusRequest;
+        let mut admin = self.clients().admin;
+        loop {
+            let request = self.tokens().request(OPERATOR, GetStatusRequest::default())?;
+            let projections = admin.get_status(request).await?.into_inner().projections;
+            let mut sources = projections.iter().flat_map(|projection| &projection.sources);
+            if !projections.is_empty() && sources.all(|source| source.reporting) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     /// Who signs tokens.
     pub(crate) fn issuer(&self) -> &Issuer {
         &self.issuer
@@ -255,6 +277,13 @@ impl World {
     /// PostgreSQL and NATS, when split.
     pub(crate) fn servers(&self) -> &tokio::sync::Mutex<Servers> {
         self.servers.as_ref().expect("the product is split")
+    }
+
+    /// The process of a role; in one process that of all of them.
+    #[allow(dead_code, reason = "for the benchmarks")]
+    pub(crate) fn pid(&self, role: &'static str) -> u32 {
+        let role = if self.mode == Mode::Embedded { "up" } else { role };
+        self.processes.lock().expect("no panic while held")[role].child.id()
     }
 
     /// Ends a role's process as a power cut would. In one process that is all of them.
