@@ -54,7 +54,7 @@ struct Tell {
 }
 
 impl Decision for Tell {
-    type Event = FollowUpEvent;
+    type Event = DomainEvent;
     type StateQuery = FollowUp;
     type Error = std::io::Error;
 
@@ -65,11 +65,11 @@ impl Decision for Tell {
         }
     }
 
-    fn process(&self, state: &FollowUp) -> Result<Vec<FollowUpEvent>, std::io::Error> {
+    fn process(&self, state: &FollowUp) -> Result<Vec<DomainEvent>, std::io::Error> {
         if state.step == Step::Completed {
             return Err(std::io::Error::other("the follow-up is completed"));
         }
-        let happened = |step: &Step| FollowUpEvent::Happened {
+        let happened = |step: &Step| DomainEvent::Happened {
             follow_up_id: self.follow_up_id.clone(),
             told: Told::of(*step),
         };
