@@ -4,17 +4,13 @@
 mod cqrs;
 mod disintegrating;
 mod follow_up;
+#[allow(dead_code, reason = "shared with the product's own measures")]
+#[path = "../../load.rs"]
+mod load;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use clap::Parser;
-use tokio::task::JoinSet;
 
 #[derive(Parser)]
 struct Options {
@@ -61,36 +57,17 @@ where
 {
     let mut runs = Vec::new();
     for run in 0..options.runs {
-        let over = Arc::new(AtomicBool::new(false));
-        let answered = Arc::new(AtomicU64::new(0));
-        let mut tasks = JoinSet::new();
-        for caller in 0..callers {
-            let (over, answered, call) = (over.clone(), answered.clone(), call.clone());
-            tasks.spawn(async move {
-                // Histories stay as short as real ones.
-                for number in 0_u64.. {
-                    if over.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    call(format!("{run}-{callers}-{caller}-{}", number / 8)).await?;
-                    answered.fetch_add(1, Ordering::Relaxed);
-                }
-                anyhow::Ok(())
-            });
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let (began, before) = (Instant::now(), answered.load(Ordering::Relaxed));
-        tokio::time::sleep(Duration::from_secs(options.seconds)).await;
-        let (took, after) = (began.elapsed(), answered.load(Ordering::Relaxed));
-        over.store(true, Ordering::Relaxed);
-        while let Some(ended) = tasks.join_next().await {
-            ended??;
-        }
-        runs.push((after - before) as f64 / took.as_secs_f64());
+        let call = call.clone();
+        // Histories stay as short as real ones.
+        let to_history = move |caller: usize, number: u64| call(format!("{run}-{callers}-{caller}-{}", number / 8));
+        runs.push(load::closed(callers, Duration::from_secs(options.seconds), to_history).await?);
     }
     Ok(runs)
 }
 
 fn print(peer: &str, measure: &str, runs: &[f64]) {
-    println!("{}", serde_json::json!({"peer": peer, "measure": measure, "unit": "/s", "runs": runs}));
+    println!(
+        "{}",
+        serde_json::json!({"peer": peer, "measure": measure, "unit": "/s", "runs": runs})
+    );
 }
